@@ -1,0 +1,48 @@
+package stock
+
+import (
+	"slices"
+	"time"
+)
+
+func total(lots []Lot) int64 {
+	var n int64
+	for _, l := range lots {
+		n += l.N
+	}
+	return n
+}
+
+// foldLots joins the two oldest lots while there are more than MaxLots. The
+// joined one ends with the later, so it is held longer, never shorter.
+func foldLots(lots []Lot) []Lot {
+	for len(lots) > MaxLots {
+		lots[1] = Lot{
+			N:    lots[0].N + lots[1].N,
+			From: earlier(lots[0].From, lots[1].From),
+			To:   later(lots[0].To, lots[1].To),
+		}
+		lots = slices.Delete(lots, 0, 1)
+	}
+	return lots
+}
+
+// take takes up to n units from the lots that fit, in their order, and returns
+// what is left of n.
+func take(lots []Lot, n int64, fits func(Lot) bool) ([]Lot, int64) {
+	for i := range lots {
+		if n > 0 && fits(lots[i]) {
+			k := min(n, lots[i].N)
+			lots[i].N -= k
+			n -= k
+		}
+	}
+	return slices.DeleteFunc(lots, func(l Lot) bool { return l.N == 0 }), n
+}
+
+// around fits the lots that saw the moment p.
+func around(p time.Time) func(Lot) bool {
+	return func(l Lot) bool { return l.From.Before(p) && !p.After(l.To) }
+}
+
+func anyLot(Lot) bool { return true }

@@ -1,0 +1,141 @@
+package stock
+
+import (
+	"slices"
+	"time"
+)
+
+// Read is what the listing showed. Apply it before any sale imported after the
+// request left; a read that a Fall overtook is thrown away and asked again. A
+// read older than the last one, or the same again, changes nothing.
+type Read struct {
+	Shown int64
+	At    time.Time // server time of the answer
+	Sold  *Sold     // nil where the read does not tell; ignored unless Rules.SoldCount
+}
+
+// Sold is a marketplace's count of units sold beside our own count of the same:
+// Shopify's committed with the open units of stored orders, eBay's sold
+// quantity with all units of stored orders. Units of the listing.
+type Sold struct {
+	Count    int64
+	Imported int64
+}
+
+func (e Read) apply(s *State, r Rules) []Drift {
+	t := stamp(e.At)
+	if !s.Read.IsZero() {
+		n, ok := s.Shown()
+		if t.Before(s.Read) || (t.Equal(s.Read) && ok && n == e.Shown && s.C[0].From.Equal(t)) {
+			return nil
+		}
+	}
+	s.settle(t)
+	if len(s.C) == 0 && len(s.W) == 0 {
+		s.Known = t
+	}
+	v, byWrite, ok := s.explain(e.Shown)
+	switch {
+	case ok && e.Shown < v.V:
+		s.U = foldLots(append(s.U, Lot{N: v.V - e.Shown, From: v.From, To: t}))
+	case ok && e.Shown > v.V:
+		s.R = foldLots(append(s.R, Lot{N: e.Shown - v.V, From: v.From, To: t}))
+		byWrite = false // too many for every candidate: none of them explains it
+	}
+	s.C = []Candidate{{V: e.Shown, From: t, To: t}}
+	s.W = slices.DeleteFunc(s.W, func(w Write) bool {
+		return !w.By.After(t) ||
+			w.Mode == CompareAndSet && w.Was != e.Shown && !slices.ContainsFunc(w.Shows, s.C[0].same)
+	})
+	for i := range s.W {
+		s.W[i].survive(e.Shown, v.V, t, byWrite)
+	}
+	last := s.Read
+	s.Read, s.Reread = t, false
+	if e.Sold != nil && r.SoldCount {
+		return s.count(*e.Sold, last, t)
+	}
+	return nil
+}
+
+func (c Candidate) same(d Candidate) bool { return c.V == d.V }
+
+// explain finds the candidate that a reading of q is told from: the smallest
+// not below it, for units vanish unseen far more often than they appear; else
+// the largest. byWrite says that only an unsettled write offered it.
+func (s *State) explain(q int64) (v Candidate, byWrite, ok bool) {
+	consider := func(c Candidate, write bool) {
+		better := !ok
+		if ok {
+			switch {
+			case c.V == v.V:
+				v = span(v, c)
+				byWrite = byWrite && write
+			case v.V >= q:
+				better = c.V >= q && c.V < v.V
+			default:
+				better = c.V > v.V
+			}
+		}
+		if better {
+			v, byWrite, ok = c, write, true
+		}
+	}
+	for _, c := range s.C {
+		consider(c, false)
+	}
+	for _, w := range s.W {
+		for _, c := range w.Shows {
+			consider(c, true)
+		}
+	}
+	return v, byWrite, ok
+}
+
+// survive restates a write that outlives a read of q at t, told from number v.
+// An absolute one may land later as it was. A relative one stands on what was
+// read: had it taken effect, q is shown; if not, q and its difference will be,
+// and where the reading was told from another number both may be.
+func (w *Write) survive(q, v int64, t time.Time, byWrite bool) {
+	if byWrite && slices.ContainsFunc(w.Shows, Candidate{V: v}.same) {
+		w.Seen = true
+	}
+	if w.Mode != Relative {
+		return
+	}
+	w.Shows = append(w.Shows[:0], Candidate{V: q, From: t, To: t})
+	if !w.Seen {
+		w.Shows = foldCandidates(append(w.Shows, Candidate{V: q + w.Want - w.Was, From: t, To: t}))
+	}
+}
+
+// count sets Σ U to the units the marketplace says it sold and we have not
+// imported, whatever the number suggests.
+func (s *State) count(sold Sold, last, t time.Time) []Drift {
+	missing := max(0, sold.Count-sold.Imported)
+	s.WrittenOff = min(s.WrittenOff, missing)
+	missing -= s.WrittenOff
+	have := total(s.U)
+	if missing > have {
+		s.U = foldLots(append(s.U, Lot{N: missing - have, From: last, To: t}))
+		return nil
+	}
+	// The newest lots go first: the older ones were confirmed by the last count.
+	var drift []Drift
+	for more := have - missing; more > 0; {
+		l := &s.U[len(s.U)-1]
+		k := min(more, l.N)
+		l.N -= k
+		more -= k
+		// A sale that lapsed comes back as a rise: the two explain each other.
+		var rest int64
+		s.R, rest = take(s.R, k, func(r Lot) bool { return !l.From.After(r.From) })
+		if rest > 0 {
+			drift = append(drift, Drift{N: -rest, From: l.From, To: l.To, Why: "fewer, and the marketplace counts no sale"})
+		}
+		if l.N == 0 {
+			s.U = s.U[:len(s.U)-1]
+		}
+	}
+	return drift
+}
