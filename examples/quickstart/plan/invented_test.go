@@ -1,0 +1,71 @@
+package plan
+
+import (
+	"reflect"
+	"testing"
+	"time"
+)
+
+func TestTheInventedStreamSellsOutWithTheLastUnitsApart(t *testing.T) {
+	cfg := InventedConfig{Seed: 1, Channels: 2, Orders: 2000, Over: 26 * time.Second}
+	p := Invented(cfg)
+	if !reflect.DeepEqual(p, Invented(cfg)) {
+		t.Error("the same seed gave another plan")
+	}
+	opening := map[string]int64{}
+	for _, g := range p.Goods {
+		opening[g.SKU] = g.Opening
+	}
+	left, last, on, tries := map[string]int64{}, map[string]time.Duration{}, map[string]map[int]bool{}, 0
+	for sku, n := range opening {
+		left[sku] = n
+	}
+	orders := 0
+	for _, s := range p.Steps {
+		if s.Order == nil {
+			continue
+		}
+		orders++
+		if s.At > cfg.Over+2*lastApart {
+			t.Errorf("order %s at %s, after the end", s.Order.Number, s.At)
+		}
+		for _, l := range s.Order.Lines {
+			switch {
+			case l.Service:
+			case s.Order.Tries:
+				tries++
+				if left[l.SKU] != 0 {
+					t.Errorf("%s: asked for after the end with %d left", l.SKU, left[l.SKU])
+				}
+			default:
+				if left[l.SKU] <= lastUnits && s.At-last[l.SKU] < lastApart && left[l.SKU] < lastUnits {
+					t.Errorf("%s: a sale %s after the one before, with %d left", l.SKU, s.At-last[l.SKU], left[l.SKU])
+				}
+				left[l.SKU] -= l.Quantity
+				last[l.SKU] = s.At
+				if on[l.SKU] == nil {
+					on[l.SKU] = map[int]bool{}
+				}
+				on[l.SKU][s.Order.Channel] = true
+			}
+		}
+	}
+	out, both := 0, 0
+	for sku, n := range left {
+		if n < 0 {
+			t.Errorf("%s: planned %d below its opening stock", sku, n)
+		}
+		if n == 0 {
+			out++
+			if len(on[sku]) == 2 {
+				both++
+			}
+		}
+	}
+	if out < 50 || both < 20 || tries < 100 || orders < 2000 {
+		t.Errorf("%d goods sell out, %d on both channels, %d later tries, %d orders", out, both, tries, orders)
+	}
+	if _, err := p.Sum(); err != nil {
+		t.Error(err)
+	}
+}

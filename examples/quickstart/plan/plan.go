@@ -1,0 +1,99 @@
+// Package plan is what happens in a run of the main job: which orders buyers
+// place where and when, which are refunded, and what the seller counts. It
+// knows no marketplace and no engine, so that what a run must end in can be
+// computed without either.
+package plan
+
+import (
+	"time"
+
+	"github.com/penstock-go/penstock/channel"
+)
+
+// Plan is a seller's goods and everything that happens to them.
+type Plan struct {
+	Currency channel.Currency
+	Goods    []Good
+	Steps    []Step // by At, then in order
+	Apart    Apart
+}
+
+// Good is something the seller stocks, listed on every channel.
+type Good struct {
+	SKU     string
+	Title   string
+	Price   string // decimal; listings show it, order lines carry their own
+	Opening int64  // units on hand at the start
+}
+
+// Step is one thing that happens. Exactly one of its pointers is set.
+type Step struct {
+	At     time.Duration // after the start of the run
+	Order  *Order
+	Refund *Refund
+	Adjust *Adjust
+}
+
+// Order is an order a buyer places.
+type Order struct {
+	Number   string // the plan's own; the channel gives another
+	Channel  int    // index of the channel it is placed on
+	Customer string
+	Country  string // ISO 3166-1 alpha-2, "" when unknown
+	Lines    []Line
+	Tries    bool // expected to be refused once the good is sold out: the buyer goes away
+}
+
+// Line is a line of an order.
+type Line struct {
+	SKU      string
+	Title    string
+	Quantity int64
+	Price    string // one unit
+	Service  bool   // postage, a fee: carries no stock
+}
+
+// Refund gives back units of a line placed earlier.
+type Refund struct {
+	Number   string // of the cancellation
+	Order    string // Order.Number
+	Line     int    // index into Order.Lines
+	Quantity int64
+	Price    string // one unit; never above the line's
+}
+
+// Adjust changes the seller's stock without an order.
+type Adjust struct {
+	Number  string
+	SKU     string
+	Delta   int64
+	Service bool // carries no stock; only its amount counts
+}
+
+// Apart is what no marketplace can hold, counted and valued.
+type Apart struct {
+	Orders        int // orders placed
+	WriteOffs     int // invoices that only write stock off
+	Cancellations int // invoices that give back
+	Unmatched     int // of those: no line found an order line
+	Adjustments   int // book-keeping invoices, set aside
+
+	Placed, Refunded       channel.Money // what goes to the marketplaces
+	UnmatchedAmount        channel.Money // of cancellations' parts without an order line
+	AbovePrice             channel.Money // refunds beyond the price of the line
+	AdjustmentAmount       channel.Money
+	PlacedUnits            int64
+	RefundedUnits          int64
+	UnmatchedUnits         int64
+	WriteOffUnits          int64
+	Lines, CancelLines     int
+	AdjustmentLines        int
+	WriteOffLines          int
+	UnmatchedLinesEntirely int
+}
+
+// Net returns everything placed, refunded and counted apart: what the source
+// says it sums to.
+func (a Apart) Net() (channel.Money, error) {
+	return channel.SumMoney(a.Placed, a.Refunded.Neg(), a.UnmatchedAmount.Neg(), a.AbovePrice.Neg(), a.AdjustmentAmount)
+}
