@@ -1,0 +1,236 @@
+package house
+
+import (
+	"bytes"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// root returns the folder of go.mod.
+func root(tb testing.TB) string {
+	tb.Helper()
+	dir, err := filepath.Abs(filepath.Join("..", ".."))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "go.mod")); err != nil {
+		tb.Fatal(err)
+	}
+	return dir
+}
+
+// tracked returns the files of the tree, relative to root and with slashes:
+// those git tracks, or in a copy without git all of them.
+func tracked(tb testing.TB) []string {
+	tb.Helper()
+	dir := root(tb)
+	cmd := exec.CommandContext(tb.Context(), "git", "ls-files", "-z")
+	cmd.Dir = dir
+	if out, err := cmd.Output(); err == nil {
+		files := strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00")
+		// A file removed and not yet committed is still listed.
+		return slices.DeleteFunc(files, func(f string) bool {
+			_, err := os.Lstat(filepath.Join(dir, f))
+			return f == "" || err != nil
+		})
+	}
+	var files []string
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && d.Name() == ".git" {
+			return filepath.SkipDir
+		}
+		if !d.IsDir() {
+			rel, err := filepath.Rel(dir, path)
+			if err != nil {
+				return err
+			}
+			files = append(files, filepath.ToSlash(rel))
+		}
+		return nil
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return files
+}
+
+func read(tb testing.TB, file string) []byte {
+	tb.Helper()
+	text, err := os.ReadFile(filepath.Join(root(tb), file))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return text
+}
+
+func TestTopLevelHoldsOnlyWhatIsPlanned(t *testing.T) {
+	for _, file := range tracked(t) {
+		top, _, _ := strings.Cut(file, "/")
+		if !slices.Contains(topLevel, top) {
+			t.Errorf("%s: %s is not planned at the top level", file, top)
+		}
+	}
+}
+
+// unwanted is what no file may hold. The examples in TestUnwantedIsNoticed are
+// written in two parts so that this file does not hold them.
+var unwanted = []struct {
+	name string
+	re   *regexp.Regexp
+}{
+	{"a path of one machine", regexp.MustCompile(`(^|[^\w./~-])/(work|root|home/[a-z][\w-]*|Users/[A-Za-z][\w-]*)/`)},
+	{"a package registry's host", regexp.MustCompile(`\b(proxy\.golang|sum\.golang|registry\.npmjs|registry\.yarnpkg)\.\w+|\bdeb\.debian\.\w+`)},
+	{"a mark of unfinished work", regexp.MustCompile(`\b(TODO|FIXME|TBD)\b`)},
+	{"a merge that was not finished", regexp.MustCompile(`^(<{7}|>{7}) `)},
+	{"a private key or a live token", regexp.MustCompile(`-----BEGIN (RSA |EC )?PRIVATE KEY-----\n[A-Za-z0-9+/]{40}|\bshpat_[0-9a-f]{32}\b|\bghp_[A-Za-z0-9]{36}\b`)},
+}
+
+func TestTreeHoldsNothingUnwanted(t *testing.T) {
+	for _, file := range tracked(t) {
+		text := read(t, file)
+		if bytes.IndexByte(text, 0) >= 0 || file == "go.sum" {
+			continue
+		}
+		for i, line := range strings.Split(string(text), "\n") {
+			for _, u := range unwanted {
+				if found := u.re.FindString(line); found != "" {
+					t.Errorf("%s:%d: %s: %q", file, i+1, u.name, strings.TrimSpace(found))
+				}
+			}
+		}
+		// The folder this checkout happens to lie in.
+		if parent := filepath.Dir(root(t)) + "/"; strings.Count(parent, "/") > 2 && bytes.Contains(text, []byte(parent)) {
+			t.Errorf("%s: names the folder of this checkout", file)
+		}
+	}
+}
+
+func TestUnwantedIsNoticed(t *testing.T) {
+	for _, line := range []string{
+		"see /" + "root/notes", "`/" + "work/main/go.mod`", "/" + "home/someone/src",
+		"https://proxy.golang" + ".org/x", "// TO" + "DO: finish", "<<<<<<" + "< HEAD",
+		"token shpat_" + strings.Repeat("0a", 16),
+	} {
+		if !slices.ContainsFunc(unwanted, func(u struct {
+			name string
+			re   *regexp.Regexp
+		},
+		) bool {
+			return u.re.MatchString(line)
+		}) {
+			t.Errorf("not noticed: %s", line)
+		}
+	}
+	for _, line := range []string{"GET /admin/work/1", "./home/x/y", "a/root/b", "https://golang.org/x", "the todo list"} {
+		for _, u := range unwanted {
+			if u.re.MatchString(line) {
+				t.Errorf("%s is taken for %s", line, u.name)
+			}
+		}
+	}
+}
+
+// Outside a synctest bubble a sleep is a guess about how fast a machine is.
+func TestTestsSleepOnlyInBubbles(t *testing.T) {
+	for _, file := range tracked(t) {
+		if !strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		fset := token.NewFileSet()
+		parsed, err := parser.ParseFile(fset, file, read(t, file), 0)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if slices.ContainsFunc(parsed.Imports, func(s *ast.ImportSpec) bool { return s.Path.Value == `"testing/synctest"` }) {
+			continue
+		}
+		ast.Inspect(parsed, func(n ast.Node) bool {
+			if call, ok := n.(*ast.CallExpr); ok && selects(call.Fun, "time", "Sleep") {
+				t.Errorf("%s: a test sleeps: wait for the event with a deadline, or use testing/synctest", fset.Position(call.Pos()))
+			}
+			return true
+		})
+	}
+}
+
+func selects(e ast.Expr, pkg, name string) bool {
+	sel, ok := e.(*ast.SelectorExpr)
+	if !ok || sel.Sel.Name != name {
+		return false
+	}
+	x, ok := sel.X.(*ast.Ident)
+	return ok && x.Name == pkg
+}
+
+// sqlClock matches the ways in which SQL asks the database what time it is.
+var sqlClock = regexp.MustCompile(`(?i)\b(now|clock_timestamp|statement_timestamp|transaction_timestamp|getdate|sysdate|unixepoch)\s*\(` +
+	`|\b(current_timestamp|current_date|current_time|localtimestamp|localtime)\b|'now'`)
+
+// sqlText matches text that is SQL.
+var sqlText = regexp.MustCompile(`(?i)\b(select\s.+\sfrom|insert\s+(or\s+\w+\s+)?into|update\s+\w+\s+set|delete\s+from|create\s+(temp\s+|unique\s+)?(table|index)|alter\s+table)\b`)
+
+// A store has no clock of its own: every time is a parameter, so that a test
+// in a bubble sees one time and not two.
+func TestSQLAsksNoClock(t *testing.T) {
+	for _, file := range tracked(t) {
+		switch {
+		case strings.HasSuffix(file, ".sql"):
+			for i, line := range strings.Split(string(read(t, file)), "\n") {
+				if found := sqlClock.FindString(line); found != "" && !strings.HasPrefix(strings.TrimSpace(line), "--") {
+					t.Errorf("%s:%d: %s: a time is a parameter", file, i+1, found)
+				}
+			}
+		case strings.HasSuffix(file, ".go") && !strings.HasPrefix(file, "internal/house/"):
+			fset := token.NewFileSet()
+			parsed, err := parser.ParseFile(fset, file, read(t, file), 0)
+			if err != nil {
+				t.Error(err)
+				continue
+			}
+			ast.Inspect(parsed, func(n ast.Node) bool {
+				lit, ok := n.(*ast.BasicLit)
+				if !ok || lit.Kind != token.STRING {
+					return true
+				}
+				text, err := strconv.Unquote(lit.Value)
+				if err != nil {
+					return true
+				}
+				if found := sqlClock.FindString(text); found != "" && sqlText.MatchString(strings.ReplaceAll(text, "\n", " ")) {
+					t.Errorf("%s: %s: a time is a parameter", fset.Position(lit.Pos()), found)
+				}
+				return true
+			})
+		}
+	}
+}
+
+func TestSQLClocksAreNoticed(t *testing.T) {
+	for _, sql := range []string{
+		"insert into lane values (?, now())", "UPDATE lane SET at = CURRENT_TIMESTAMP", "create table x (at text default (datetime('now')))",
+		"select id\n from lane where at < unixepoch()",
+	} {
+		if !sqlClock.MatchString(sql) || !sqlText.MatchString(strings.ReplaceAll(sql, "\n", " ")) {
+			t.Errorf("not noticed: %s", sql)
+		}
+	}
+	for _, sql := range []string{"select known from lane", "update lane set now_at = ?", "select last_update from lane where next_at <= ?"} {
+		if sqlClock.MatchString(sql) {
+			t.Errorf("taken for a clock: %s", sql)
+		}
+	}
+}
