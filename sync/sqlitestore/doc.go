@@ -1,0 +1,52 @@
+// Package sqlitestore keeps a sync engine's state in one SQLite file. It is
+// pure Go: no C compiler, no server, nothing to install.
+//
+//	store, err := sqlitestore.Open("penstock.db")
+//	if err != nil {
+//		return err
+//	}
+//	defer store.Close()
+//	engine, err := channelsync.New(channelsync.Config{Store: store, Channels: channels})
+//
+// # One process
+//
+// A store is open in one process at a time, and once in it. [Open] takes a lock
+// on the file named like the database with ".lock" behind it and writes its
+// process id and the time into it; a second opener is refused at once with
+// [channelsync.ErrLocked] and told who has it. The operating system frees the
+// lock when the process ends, however it ends, so there is nothing to clean up
+// after a crash. The lock file itself stays. It guards against programs that
+// use this package, not against others that write to the file, nor, on most
+// network file systems, against other machines. Keep the database on a local
+// disk.
+//
+// # How it writes
+//
+// The database is in WAL mode with synchronous=NORMAL: a killed process loses
+// nothing that was committed, and a power cut can lose the last commits but
+// never damages the file. [Store.Update] runs on one connection, one caller at
+// a time, first come first served. [Store.View] runs on a few connections
+// opened read-only, and neither waits for a writer nor holds one up. A View or
+// an Update must not be started inside an Update's function: it would wait for
+// itself, or not see what that transaction wrote.
+//
+// Statements are prepared once and kept for as long as their connection. The
+// context given to a Tx method is looked at before each statement and between
+// rows; a statement under way is finished, which takes microseconds.
+//
+// # Times and tests
+//
+// No statement reads a clock, so a store follows the time of its caller. It
+// works in a testing/synctest bubble: open and close it inside, or open and
+// close it outside and use it inside. It leaves no goroutine behind.
+//
+// # Files
+//
+// Beside penstock.db there are penstock.db-wal and penstock.db-shm while it is
+// open, and penstock.db.lock. To copy the database of a running program, use
+// SQLite's own backup (sqlite3 penstock.db ".backup copy.db"), not cp. The
+// file is created readable by its owner only, since it holds orders.
+//
+// The tables are private to this package. They are versioned: Open brings an
+// older file up to date, and refuses one that a newer release has written.
+package sqlitestore

@@ -1,0 +1,260 @@
+package sqlitestore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"github.com/gofrs/flock"
+
+	channelsync "github.com/penstock-go/penstock/sync"
+)
+
+// readers is how many Views can run at a time.
+const readers = 4
+
+// busyTimeout, in milliseconds, is how long a statement waits for a program
+// that ignores our lock, such as a backup.
+const busyTimeout = "5000"
+
+var (
+	sqlBegin    = newQuery("begin", "BEGIN IMMEDIATE")
+	sqlView     = newQuery("begin", "BEGIN")
+	sqlCommit   = newQuery("commit", "COMMIT")
+	sqlRollback = newQuery("roll back", "ROLLBACK")
+)
+
+// Store is a [channelsync.Store] in one SQLite file. It is safe for concurrent
+// use.
+type Store struct {
+	path string
+	lock *flock.Flock
+
+	// The connections, each in its slot while idle. A nil one is opened by
+	// whoever takes it.
+	writer  chan *conn
+	readers chan *conn
+
+	writeDSN, readDSN string
+
+	closing   chan struct{}
+	closeOnce sync.Once
+	closeErr  error
+}
+
+var _ channelsync.Store = (*Store)(nil)
+
+// Open opens the store in the file at path, which it creates if need be. The
+// folder must be there. When the store is open already, here or in another
+// process, the error is [channelsync.ErrLocked] and says who has it.
+func Open(path string) (*Store, error) {
+	switch {
+	case path == "":
+		return nil, errors.New("sqlitestore: open: the path is empty")
+	case path == ":memory:", strings.HasPrefix(path, "file:"):
+		return nil, fmt.Errorf("sqlitestore: open %s: the store is a file: give its path (in a test, one in t.TempDir())", path)
+	}
+	real, err := resolve(path)
+	if err != nil {
+		return nil, fmt.Errorf("sqlitestore: open: %w", err)
+	}
+	lock, err := lockFile(real)
+	if err != nil {
+		return nil, err
+	}
+	s, err := open(real, "rw")
+	if err != nil {
+		return nil, errors.Join(err, unlock(lock))
+	}
+	s.lock = lock
+	return s, nil
+}
+
+// open does the work of Open without the lock. mode is SQLite's: rw or ro.
+func open(path, mode string) (*Store, error) {
+	// SQLite would create the file readable by everyone, and would fall back
+	// to read-only in silence.
+	flag := os.O_RDWR | os.O_CREATE
+	if mode == "ro" {
+		flag = os.O_RDONLY
+	}
+	f, err := os.OpenFile(path, flag, 0o600)
+	switch {
+	case errors.Is(err, os.ErrPermission):
+		return nil, fmt.Errorf("sqlitestore: open: %w: %w", ErrReadOnly, err)
+	case err != nil:
+		return nil, fmt.Errorf("sqlitestore: open: %w", err)
+	}
+	if err := f.Close(); err != nil {
+		return nil, fmt.Errorf("sqlitestore: open: %w", err)
+	}
+
+	s := &Store{
+		path:    path,
+		writer:  make(chan *conn, 1),
+		readers: make(chan *conn, readers),
+		closing: make(chan struct{}),
+		writeDSN: dsn(path, "mode", mode, "_busy_timeout", busyTimeout, "_journal_mode", "WAL",
+			"_synchronous", "NORMAL", "_foreign_keys", "1", "_txlock", "immediate",
+			"_pragma", "journal_size_limit(67108864)"),
+		readDSN: dsn(path, "mode", "ro", "_busy_timeout", busyTimeout, "_query_only", "1"),
+	}
+	if err := migrate(context.Background(), path, s.writeDSN); err != nil {
+		return nil, err
+	}
+	c, err := connect(s.writeDSN)
+	if err != nil {
+		return nil, fail("open "+path, err)
+	}
+	s.writer <- c
+	for range readers {
+		s.readers <- nil
+	}
+	return s, nil
+}
+
+// resolve returns the one name under which a file is locked, whatever links
+// lead to it.
+func resolve(path string) (string, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return real, nil
+	}
+	folder, err := filepath.EvalSymlinks(filepath.Dir(path))
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(folder, filepath.Base(path)), nil
+}
+
+func dsn(path string, params ...string) string {
+	path = filepath.ToSlash(path)
+	if !strings.HasPrefix(path, "/") {
+		path = "/" + path // file:///C:/…
+	}
+	q := url.Values{}
+	for i := 0; i < len(params); i += 2 {
+		q.Add(params[i], params[i+1])
+	}
+	return "file://" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
+}
+
+// Exclusive reports true: the lock lets no other process in.
+func (s *Store) Exclusive() bool { return true }
+
+// Close waits for the transactions in progress, refuses new ones with
+// [ErrClosed], and frees the file. It must not be called inside one.
+func (s *Store) Close() error {
+	s.closeOnce.Do(func() {
+		close(s.closing)
+		var errs []error
+		for range readers {
+			if c := <-s.readers; c != nil {
+				errs = append(errs, c.Close())
+			}
+		}
+		// Last, so that it is the one to fold the log back into the file.
+		if c := <-s.writer; c != nil {
+			errs = append(errs, c.Close())
+		}
+		if s.lock != nil {
+			errs = append(errs, unlock(s.lock))
+		}
+		s.closeErr = fail("close "+s.path, errors.Join(errs...))
+	})
+	return s.closeErr
+}
+
+// View runs f in a read transaction. A method of its Tx that writes fails.
+func (s *Store) View(ctx context.Context, f func(channelsync.Tx) error) error {
+	return s.run(ctx, s.readers, s.readDSN, sqlView, f)
+}
+
+// Update runs f in a write transaction, after those that asked before it. It
+// fails without any effect when f does, when f panics, when ctx ends before
+// the commit, and when a statement failed whose error f kept to itself.
+func (s *Store) Update(ctx context.Context, f func(channelsync.Tx) error) error {
+	return s.run(ctx, s.writer, s.writeDSN, sqlBegin, f)
+}
+
+func (s *Store) run(ctx context.Context, slots chan *conn, dsn string, begin *query, f func(channelsync.Tx) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	select { // a closed store is closed even when a slot is free
+	case <-s.closing:
+		return fail(begin.name, ErrClosed)
+	default:
+	}
+	var c *conn
+	select {
+	case c = <-slots:
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-s.closing:
+		return fail(begin.name, ErrClosed)
+	}
+	defer func() {
+		if c != nil && c.broken {
+			_ = c.Close()
+			c = nil
+		}
+		slots <- c
+	}()
+	if c == nil {
+		var err error
+		if c, err = connect(dsn); err != nil {
+			return fail("open "+s.path, err)
+		}
+	}
+
+	if _, err := c.exec(begin, nil); err != nil {
+		c.rollback() // it may have begun
+		return fail(begin.name, err)
+	}
+	t := &tx{conn: c, readOnly: begin == sqlView}
+	committed := false
+	defer func() { // also when f panics or ends its goroutine
+		t.over = true
+		if !committed {
+			c.rollback()
+		}
+	}()
+	if err := f(t); err != nil {
+		return err
+	}
+	if t.failed != nil {
+		return t.failed
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if _, err := c.exec(sqlCommit, nil); err != nil {
+		return fail(sqlCommit.name, err)
+	}
+	committed = true
+	return nil
+}
+
+// rollback ends a transaction. SQLite has ended it itself after some errors,
+// and says so with an error in its turn. Whether the connection is still in
+// one is found out by beginning another.
+func (c *conn) rollback() {
+	if _, err := c.exec(sqlRollback, nil); err == nil {
+		return
+	}
+	if _, err := c.exec(sqlView, nil); err == nil {
+		if _, err := c.exec(sqlRollback, nil); err == nil {
+			return
+		}
+	}
+	c.broken = true
+}
