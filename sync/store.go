@@ -13,7 +13,8 @@ import (
 // suite, storetest, holds both to this contract.
 //
 // Times are stored to the nanosecond in UTC; the zero time stays zero. The
-// store has no clock: every time is a parameter.
+// store has no clock: every time is a parameter. Text may hold any bytes, and
+// is compared and ordered byte by byte. Empty bytes come back nil.
 type Store interface {
 	// View runs f in a read transaction that sees one moment.
 	View(ctx context.Context, f func(Tx) error) error
@@ -21,7 +22,7 @@ type Store interface {
 	// Update runs f in a write transaction and commits when f returns nil.
 	// When it returns an error, nothing of f has happened. f may run again if
 	// the database asks for it, so it has no effect beside its Tx. No call to
-	// a marketplace is ever made inside f.
+	// a marketplace is ever made inside f, and no other transaction begun.
 	Update(ctx context.Context, f func(Tx) error) error
 
 	// Exclusive reports that no other process can have the store open, so that
@@ -44,7 +45,12 @@ var (
 
 // Tx is a transaction. It is used by one goroutine, inside View or Update
 // only. Methods that take slices do their work in one go; an empty slice is no
-// work. A row that is not there is absent from the answer, never an error.
+// work, and of two rows with one key the later stands. A row that is not there
+// is absent from the answer, never an error; one asked for twice comes back
+// once. Answers are in no order where none is stated. A limit below 1 is none.
+//
+// After an error other than ErrFenced the transaction is lost: further calls
+// fail, and so does Update, even when f returns nil.
 type Tx interface {
 	channelTx
 	laneTx
@@ -72,7 +78,7 @@ type ChannelRow struct {
 	ID          channel.ID
 	Account     AccountID
 	Marketplace string
-	NextAt      time.Time // when a visit is due
+	NextAt      time.Time // when a visit is due; zero is at once
 	Urgent      bool      // due before those that are not
 	Wake        int64
 	Fence       int64
@@ -89,10 +95,11 @@ type channelTx interface {
 	SetChannelDoc(ctx context.Context, id channel.ID, doc []byte) error
 
 	// Claim takes the channel for owner until the given time if it is free or
-	// its lease ended before now, and raises the fence.
+	// its lease has ended by now, and raises the fence. It serves the urgency
+	// of the wakes before it.
 	Claim(ctx context.Context, id channel.ID, owner string, now, until time.Time) (Lease, bool, error)
 	// Hold fails with ErrFenced unless l is still the channel's claim, and
-	// extends it to l.Until. Every write of a turn begins with it.
+	// extends it to l.Until, never back. Every write of a turn begins with it.
 	Hold(ctx context.Context, l Lease) error
 	// Release ends the turn and makes the channel due at next, or at now if
 	// the wake counter moved since the claim; it reports the time chosen. A
@@ -106,10 +113,13 @@ type channelTx interface {
 	// latest.
 	Wake(ctx context.Context, now time.Time, urgent bool, ids ...channel.ID) error
 	// DueChannels returns free channels due at or before now, urgent ones
-	// first, then by time, and the time the next one after them is due.
+	// first, then by time, and the time the next one after them is due: now if
+	// the limit cut it off, not before the end of its lease if it is not free,
+	// zero if there is none.
 	DueChannels(ctx context.Context, now time.Time, limit int) (due []ChannelRow, next time.Time, err error)
 	// Unwoken returns channels that have due levels, shipments or outbox rows
-	// at now and are not due themselves: the sweep wakes them.
+	// at now and are not due themselves: the sweep wakes them. Outbox rows are
+	// due where a subscriber is behind, free and not told to wait.
 	Unwoken(ctx context.Context, now time.Time, limit int) ([]channel.ID, error)
 }
 
@@ -248,7 +258,8 @@ type outboxTx interface {
 	AddSubscriber(ctx context.Context, name string) ([]SubscriberRow, error)
 	Subscribers(ctx context.Context) ([]SubscriberRow, error)
 	// ClaimSubscriber takes (name, channel) for owner until the given time, if
-	// it is free, due and has rows to handle.
+	// it is free or its claim has ended by now, is due and has rows to handle.
+	// There is no fence: owner is another one for every claim.
 	ClaimSubscriber(ctx context.Context, name string, ch channel.ID, owner string, now, until time.Time) (SubscriberRow, bool, error)
 	// PutSubscriber stores a claimed row and frees it; ErrFenced when the
 	// claim was lost.
@@ -280,8 +291,8 @@ type ParkedFilter struct {
 }
 
 type parkTx interface {
-	// Park stores rows; one with the same channel, kind and ref is replaced,
-	// and its Tries counted up.
+	// Park stores rows, giving each an ID; one with the same channel, kind and
+	// ref is replaced, keeping its ID, and its Tries counted up.
 	Park(ctx context.Context, rows []ParkedRow) error
 	Unpark(ctx context.Context, ch channel.ID, kind, ref string) error
 	Parked(ctx context.Context, f ParkedFilter) ([]ParkedRow, error)
@@ -320,8 +331,9 @@ type ShipmentRow struct {
 type shipmentTx interface {
 	Shipments(ctx context.Context, keys []string) ([]ShipmentRow, error)
 	OrderShipments(ctx context.Context, ch channel.ID, orders []channel.OrderID) ([]ShipmentRow, error)
+	// DueShipments returns a channel's due shipments, the longest due first.
 	DueShipments(ctx context.Context, ch channel.ID, now time.Time, limit int) ([]ShipmentRow, error)
-	CountShipments(ctx context.Context, ch channel.ID) (map[ShipmentState]int, time.Time, error) // and the oldest due
+	CountShipments(ctx context.Context, ch channel.ID) (map[ShipmentState]int, time.Time, error) // and the oldest NextAt
 	// AddShipment stores a new row with the order's next Seq and returns it; a
 	// row with the same Key is returned unchanged, with false.
 	AddShipment(ctx context.Context, row ShipmentRow) (ShipmentRow, bool, error)
@@ -348,7 +360,7 @@ type LedgerRow struct {
 	Delta   int64  // of Base
 	At      time.Time
 	Note    string
-	Key     string // the caller's, to make a repeat harmless; "" is none
+	Key     string // the caller's, to make a repeat for the item harmless; "" is none
 }
 
 // LinkRow ties a listing to an item.
@@ -375,8 +387,8 @@ type ListingRow struct {
 type itemTx interface {
 	Items(ctx context.Context, account AccountID, skus []string) ([]ItemRow, error) // none is all
 	PutItems(ctx context.Context, rows []ItemRow) error
-	// AppendLedger stores the rows that have a new Key or none, and returns
-	// how many those were.
+	// AppendLedger stores the rows that have a Key new to their item or none,
+	// and returns how many those were.
 	AppendLedger(ctx context.Context, rows []LedgerRow) (int, error)
 	Ledger(ctx context.Context, account AccountID, sku string, limit int) ([]LedgerRow, error) // newest first
 
@@ -428,11 +440,13 @@ type IntentRow struct {
 type levelTx interface {
 	Levels(ctx context.Context, keys []LevelKey) ([]LevelRow, error)
 	ItemLevels(ctx context.Context, account AccountID, items []string) ([]LevelRow, error)
+	// ChannelLevels walks a channel's levels by listing and location.
 	ChannelLevels(ctx context.Context, ch channel.ID, after LevelKey, limit int) ([]LevelRow, error)
+	// DueLevels returns a channel's due levels, the longest due first.
 	DueLevels(ctx context.Context, ch channel.ID, now time.Time, limit int) ([]LevelRow, error)
 	BusyLevels(ctx context.Context, ch channel.ID) ([]LevelRow, error)
-	// CountLevels returns how many levels the channel has, how many are due,
-	// and the oldest due time.
+	// CountLevels returns how many levels the channel has, how many of them are
+	// due at now, and since when the oldest.
 	CountLevels(ctx context.Context, ch channel.ID, now time.Time) (all, due int, oldest time.Time, err error)
 	PutLevels(ctx context.Context, rows []LevelRow) error
 	DeleteLevels(ctx context.Context, keys []LevelKey) error
