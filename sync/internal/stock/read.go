@@ -35,6 +35,7 @@ func (e Read) apply(s *State, r Rules) []Drift {
 		s.Known = t
 	}
 	v, byWrite, ok := s.explain(e.Shown)
+	v.From = earlier(v.From, t) // a sale dated after this read may have narrowed it
 	switch {
 	case ok && e.Shown < v.V:
 		s.U = foldLots(append(s.U, Lot{N: v.V - e.Shown, From: v.From, To: t}))

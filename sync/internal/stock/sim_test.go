@@ -2,6 +2,7 @@ package stock
 
 import (
 	"container/heap"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"testing"
@@ -45,6 +46,8 @@ func init() {
 	kinds["S+"] = counted("S", 0)
 	kinds["E+"] = counted("E", 1000)
 }
+
+var seeds = flag.Uint64("seeds", 12, "worlds simulated for each set of channels; 1000 take two minutes")
 
 func absolutely(r Rules) Rules {
 	r.Mode = Absolute
@@ -385,17 +388,13 @@ func (w *world) level() string {
 }
 
 func TestSimulationComesToRestLevel(t *testing.T) {
-	seeds := uint64(40)
-	if testing.Short() {
-		seeds = 5
-	}
 	for _, names := range [][]string{
 		{"S"}, {"Br"}, {"Ba"}, {"Hr"}, {"A"}, {"E"},
 		{"S", "S"}, {"S", "Hr"}, {"S", "A"}, {"A", "E"}, {"S", "Br", "A", "E"}, {"S+", "Br", "A", "E+"},
 	} {
 		t.Run(fmt.Sprint(names), func(t *testing.T) {
 			t.Parallel()
-			for seed := range seeds {
+			for seed := range *seeds {
 				if why := simulate(seed, ours, names...).level(); why != "" {
 					t.Fatalf("seed %d: %s", seed, why)
 				}
@@ -405,13 +404,9 @@ func TestSimulationComesToRestLevel(t *testing.T) {
 }
 
 func TestSimulationOversellsLessThanNaiveRules(t *testing.T) {
-	seeds := uint64(60)
-	if testing.Short() {
-		seeds = 20
-	}
 	share := func(r rule, names ...string) float64 {
 		var sold, over, writes, reads int64
-		for seed := range seeds {
+		for seed := range *seeds {
 			w := simulate(seed, r, names...)
 			sold, over, writes, reads = sold+w.sold, over+w.over, writes+w.writes, reads+w.reads
 		}

@@ -323,7 +323,7 @@ func TestF14EveryListingIsReadEachAuditInterval(t *testing.T) {
 	}
 }
 
-// Step mode: our shipment lowers the number, and the next push raises it.
+// Where shipment lowers the number, our shipment lowers the number, and the next push raises it.
 func TestAShipmentOfOursIsMadeGoodByTheNextPush(t *testing.T) {
 	r := newRig(t, 10, 10, byShipment)
 	r.item.Available = 9 // sold here: the number stays
