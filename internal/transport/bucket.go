@@ -1,0 +1,84 @@
+package transport
+
+import (
+	"math"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// bucket mirrors a bucket that refills all the time: Shopify's points, Amazon's
+// rate and burst. rate.Limiter keeps the tokens. It counts whole tokens, and
+// costs can be fractions: a token here is a thousandth of the marketplace's.
+type bucket struct {
+	size, rate float64 // the marketplace's
+	tokens     *rate.Limiter
+}
+
+const milli = 1000
+
+// own is how much of a server's burst we take: 95 %, and at least one less.
+// Taking all of it is refused as soon as two clocks or two packets disagree
+// (measured: 1 to 2 refusals a minute with the whole burst, none with 95 %).
+func own(size float64) float64 { return max(1, min(0.95*size, size-1)) }
+
+func newBucket(r Rule, now time.Time) *bucket {
+	b := &bucket{size: r.Size, rate: r.Rate}
+	b.tokens = rate.NewLimiter(rate.Limit(r.Rate*milli), int(own(r.Size)*milli))
+	b.tokens.AllowN(now, 0) // full as of now
+	return b
+}
+
+func (b *bucket) clamp(cost float64) float64 { return min(cost, own(b.size)) }
+func (b *bucket) reserve() float64           { return max(0, b.size-own(b.size)) }
+func (b *bucket) period(time.Time) int       { return 0 }
+
+func (b *bucket) left(now time.Time) float64 { return b.tokens.TokensAt(now) / milli }
+
+func (b *bucket) wait(now time.Time, cost float64) time.Duration {
+	short := math.Floor(cost*milli) - b.tokens.TokensAt(now)
+	if short <= 0 {
+		return 0
+	}
+	s := short / (b.rate * milli)
+	if s >= longestWait.Seconds() {
+		return longestWait
+	}
+	return time.Duration(math.Ceil(s*1e6))*time.Microsecond + time.Microsecond
+}
+
+func (b *bucket) take(now time.Time, cost float64) int {
+	b.tokens.ReserveN(now, int(cost*milli)) // wait said that it is there
+	return 0
+}
+
+func (b *bucket) give(now time.Time, cost float64, _ int) { b.set(now, b.left(now)+cost) }
+
+// set makes left tokens. A rate.Limiter can only be asked for tokens, so a full
+// one is made and asked for the rest; below zero they are owed.
+func (b *bucket) set(now time.Time, left float64) {
+	burst := int(own(b.size) * milli)
+	tokens := rate.NewLimiter(rate.Limit(b.rate*milli), burst)
+	for spend := burst - int(math.Floor(left*milli)); spend > 0; {
+		n := min(spend, burst)
+		tokens.ReserveN(now, n)
+		spend -= n
+	}
+	b.tokens = tokens
+}
+
+func (b *bucket) learn(now, _ time.Time, u Usage) bool {
+	size, perSecond := b.size, b.rate
+	if u.Size > 0 {
+		size = u.Size
+	}
+	if u.Rate > 0 {
+		perSecond = u.Rate
+	}
+	if size != b.size || perSecond != b.rate {
+		left := b.left(now)
+		b.size, b.rate = size, perSecond
+		b.set(now, min(left, own(size)))
+	}
+	return true
+}
