@@ -360,7 +360,7 @@ func (q *queue) throttled(g *grant, u Usage, wait time.Duration) {
 //   - Had we been alone, what is left would be at least what the mirror expected
 //     when g was sent, less all that was sent since. What is missing was taken
 //     by somebody else and is taken off the mirror too, but not to less than
-//     what is left minus all that is in flight.
+//     what is left minus all that is in flight and the reserve.
 //   - The marketplace has at least what was left minus all that is in flight or
 //     was answered since g was sent. If the mirror has less, it is raised.
 //
@@ -383,7 +383,7 @@ func (q *queue) correct(g *grant, u Usage) {
 		expect := g.expect - (q.taken - g.taken) - (q.lowered - g.lowered)
 		// Less than one unit is rounding.
 		if missing := expect - u.Remaining; missing >= 1 {
-			to := max(left-missing, min(left, u.Remaining-flying))
+			to := max(left-missing, min(left, u.Remaining-flying-q.mirror.reserve()))
 			q.lowered += left - to
 			left = to
 			q.mirror.set(now, left)

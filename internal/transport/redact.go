@@ -89,15 +89,15 @@ func Message(s string) string {
 		return unicode.IsSpace(r) || !unicode.IsPrint(r)
 	}), " ")
 	s = redactText(s)
-	s = email.ReplaceAllString(s, "[e-mail]")
-	s = phone.ReplaceAllString(s, "[number]")
-	s = digits.ReplaceAllString(s, "[number]")
 	s = longWord.ReplaceAllStringFunc(s, func(w string) string {
 		if strings.ContainsAny(w, "0123456789") && strings.IndexFunc(w, unicode.IsLetter) >= 0 {
 			return "[redacted]"
 		}
 		return w
 	})
+	s = email.ReplaceAllString(s, "[e-mail]")
+	s = phone.ReplaceAllString(s, "[number]")
+	s = digits.ReplaceAllString(s, "[number]")
 	if utf8.RuneCountInString(s) > messageRunes {
 		s = string([]rune(s)[:messageRunes-1]) + "…"
 	}

@@ -63,3 +63,23 @@ func parseNumber(s string, unit time.Duration) (time.Duration, bool) {
 	}
 	return time.Duration(f * float64(unit)), true
 }
+
+// WindowHeaders reads BigCommerce's four headers: the quota of a window, what
+// is left of it, its length and the time until it ends. An answer without the
+// first two tells nothing.
+func WindowHeaders(resp *http.Response) Usage {
+	number := func(name string) (float64, bool) {
+		f, err := strconv.ParseFloat(strings.TrimSpace(resp.Header.Get(name)), 64)
+		return f, err == nil && f >= 0 && f < 1e12
+	}
+	var u Usage
+	size, ok := number("X-Rate-Limit-Requests-Quota")
+	left, ok2 := number("X-Rate-Limit-Requests-Left")
+	if !ok || !ok2 || size < 1 {
+		return u
+	}
+	u.Size, u.Remaining = size, left
+	u.Window, _ = parseNumber(resp.Header.Get("X-Rate-Limit-Time-Window-Ms"), time.Millisecond)
+	u.Reset, _ = parseNumber(resp.Header.Get("X-Rate-Limit-Time-Reset-Ms"), time.Millisecond)
+	return u
+}
