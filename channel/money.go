@@ -1,6 +1,7 @@
 package channel
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -143,7 +144,9 @@ func (m Money) String() string {
 	return m.amount.String() + " " + string(m.currency)
 }
 
-// IsZero reports whether the amount is zero, in whatever currency.
+// IsZero reports whether the amount is zero, in whatever currency. A Money
+// field must not be tagged omitzero: encoding/json asks this method, and zero
+// euros would come back as no money.
 func (m Money) IsZero() bool { return m.amount.IsZero() }
 
 // Sign returns -1, 0 or 1.
@@ -310,8 +313,24 @@ func SumMoney(ms ...Money) (Money, error) {
 // Amount is one amount as the shop books it and as the buyer saw it. Buyer is
 // the zero value where the two are the same.
 type Amount struct {
-	Shop  Money `json:"shop,omitzero"`
-	Buyer Money `json:"buyer,omitzero"`
+	Shop  Money `json:"shop"`
+	Buyer Money `json:"buyer"`
+}
+
+// MarshalJSON writes {"shop":"19.90 EUR"}, and the buyer's amount where there
+// is one. Zero in a currency is written: only the zero value is left out.
+func (a Amount) MarshalJSON() ([]byte, error) {
+	var wire struct {
+		Shop  *Money `json:"shop,omitempty"`
+		Buyer *Money `json:"buyer,omitempty"`
+	}
+	if (a.Shop != Money{}) {
+		wire.Shop = &a.Shop
+	}
+	if (a.Buyer != Money{}) {
+		wire.Buyer = &a.Buyer
+	}
+	return json.Marshal(wire)
 }
 
 // Same returns an amount that is the same for shop and buyer.

@@ -173,7 +173,7 @@ type Line struct {
 
 	Price     Amount     `json:"price,omitzero"`    // one unit, before discounts
 	Discount  Amount     `json:"discount,omitzero"` // whole line, positive, order-level discounts allotted to it included
-	Total     Amount     `json:"total,omitzero"`    // whole line after discounts, for Ordered less Cancelled
+	Total     Amount     `json:"total,omitzero"`    // whole line after discounts, as the order's own total counts it
 	Discounts []Discount `json:"discounts,omitempty"`
 	Taxes     []Tax      `json:"taxes,omitempty"`
 
