@@ -97,7 +97,7 @@ func TestARefusedTokenIsRenewedOnceAndTheCallSentAgain(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				m := newMarket("old")
+				m := newMarket()
 				src := m.source(t, channel.Token{Access: "old", Refresh: "r0", Expiry: time.Now().Add(time.Hour)})
 				base := &script{steps: []func(*http.Request) (*http.Response, error){func(r *http.Request) (*http.Response, error) {
 					if r.Header.Get("X-Auth-Token") == tc.accepted {

@@ -30,6 +30,13 @@ type Call struct {
 	Repeatable Repeat
 }
 
+func (c Call) cost() float64 {
+	if c.Cost > 0 {
+		return c.Cost
+	}
+	return 1
+}
+
 // WithCall returns a context that carries call to the RoundTrippers. It is made
 // anew for each call; requests sent one after the other under the same context
 // are separate calls unless [Pause] came between them.

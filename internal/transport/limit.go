@@ -66,12 +66,9 @@ func (l *Limit) RoundTrip(req *http.Request) (*http.Response, error) {
 	if l.Limiter == nil || t == nil {
 		return l.Base.RoundTrip(req)
 	}
-	key, cost := t.call.Key, t.call.Cost
+	key, cost := t.call.Key, t.call.cost()
 	if key == "" {
 		key = l.Key
-	}
-	if cost <= 0 {
-		cost = 1
 	}
 	q := l.Limiter.queue(key)
 	if q == nil {

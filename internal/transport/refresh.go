@@ -38,7 +38,7 @@ type Grant struct {
 	Early time.Duration
 
 	// Timeout bounds one renewal, and is how long a renewal that another
-	// process has recorded is given to end; default 20 s.
+	// process has recorded is given to end; default 10 s.
 	Timeout time.Duration
 }
 
@@ -70,6 +70,9 @@ type Tokens struct {
 	renewed time.Time // when fresh came
 }
 
+// storeTime bounds the storing of what a renewal brought, beyond its Timeout.
+const storeTime = 10 * time.Second
+
 // patience is how long a call waits for another process's renewal.
 const patience = 3 * time.Second
 
@@ -88,7 +91,7 @@ func NewTokens(g Grant) (*Tokens, error) {
 		g.Early = 5 * time.Minute
 	}
 	if g.Timeout <= 0 {
-		g.Timeout = 20 * time.Second
+		g.Timeout = 10 * time.Second
 	}
 	return &Tokens{g: g, early: min(g.Early, g.Lifetime/4)}, nil
 }
@@ -242,7 +245,7 @@ func (s *Tokens) renewal(ctx context.Context, rejected channel.Secret) (channel.
 		case s.g.Refresh == nil, !s.g.Mint && t.Refresh == "":
 			return channel.Token{}, s.dead("the token is refused or expired and cannot be renewed")
 		case !s.g.Mint && !t.RefreshExpiry.IsZero() && now.After(t.RefreshExpiry):
-			if err := s.bury(ctx, t, "the refresh token has expired"); !errors.Is(err, channel.ErrTokenChanged) {
+			if err := s.bury(t, "the refresh token has expired"); !errors.Is(err, channel.ErrTokenChanged) {
 				return channel.Token{}, err
 			}
 			continue
@@ -278,7 +281,7 @@ func (s *Tokens) renewal(ctx context.Context, rejected channel.Secret) (channel.
 			continue
 		}
 		if channel.Class(err) == channel.ErrUnauthorized {
-			if err := s.bury(ctx, claim, reason(err)); !errors.Is(err, channel.ErrTokenChanged) {
+			if err := s.bury(claim, reason(err)); !errors.Is(err, channel.ErrTokenChanged) {
 				return channel.Token{}, err
 			}
 			continue
@@ -339,7 +342,7 @@ func (s *Tokens) store() error {
 	if p == nil {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), storeTime)
 	defer cancel()
 	version := p.from.Version
 	var failed error
@@ -381,9 +384,11 @@ func (s *Tokens) store() error {
 
 // bury stores t as dead and returns ErrUnauthorized; ErrTokenChanged if somebody
 // stored another meanwhile.
-func (s *Tokens) bury(ctx context.Context, t channel.Token, why string) error {
+func (s *Tokens) bury(t channel.Token, why string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), storeTime)
+	defer cancel()
 	t.Dead, t.Refreshing = why, time.Time{}
-	err := s.g.Store.Swap(context.WithoutCancel(ctx), s.g.Channel, t.Version, t)
+	err := s.g.Store.Swap(ctx, s.g.Channel, t.Version, t)
 	if errors.Is(err, channel.ErrTokenChanged) {
 		return err
 	}

@@ -128,7 +128,7 @@ func (r *Retry) body(out *retryablehttp.Request, req *http.Request) error {
 	if r.MaxBody > 0 && length > r.MaxBody {
 		return tooLarge(r.MaxBody)
 	}
-	if req.GetBody != nil && length >= 0 {
+	if req.GetBody != nil && length > 0 {
 		get := req.GetBody
 		if err := out.SetBody(retryablehttp.ReaderFunc(func() (io.Reader, error) { return get() })); err != nil {
 			return err

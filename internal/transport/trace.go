@@ -41,7 +41,7 @@ func (t *Trace) RoundTrip(req *http.Request) (*http.Response, error) {
 	e := Event{Channel: t.Channel, Method: req.Method}
 	if trip := tripFrom(ctx); trip != nil {
 		trip.mu.Lock()
-		e.Op, e.Cost, e.Attempt, e.Waited = trip.call.Op, max(1, trip.call.Cost), trip.attempts, trip.waited
+		e.Op, e.Cost, e.Attempt, e.Waited = trip.call.Op, trip.call.cost(), trip.attempts, trip.waited
 		trip.mu.Unlock()
 	}
 	start := time.Now()

@@ -36,7 +36,7 @@ type Config struct {
 	// -1 not at all.
 	MaxBody int64
 
-	// Stream leaves answers' bodies unread, for downloads larger than memory.
+	// Stream leaves the bodies of good answers unread, for downloads larger than memory.
 	// MaxBody then does not bound them, and a cut body is not noticed here.
 	Stream bool
 

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -51,11 +52,11 @@ func ParseRetryAfter(value string, now time.Time) (wait time.Duration, ok bool) 
 // parseNumber reads digits with at most one point between them.
 func parseNumber(s string, unit time.Duration) (time.Duration, bool) {
 	s = strings.TrimSpace(s)
-	if s == "" || len(s) > 40 || strings.Trim(s, "0123456789.") != "" {
+	if s == "" || strings.Trim(s, "0123456789.") != "" {
 		return 0, false
 	}
 	f, err := strconv.ParseFloat(s, 64)
-	if err != nil {
+	if err != nil && !errors.Is(err, strconv.ErrRange) { // out of range is infinite
 		return 0, false
 	}
 	if f >= float64(longestWait/unit) {

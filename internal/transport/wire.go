@@ -20,7 +20,7 @@ type Wire struct {
 	Deadline time.Duration // of one attempt, body included; 0 is none
 	MaxBody  int64         // largest answer in bytes; 0 is unbounded
 
-	// Stream hands the body through unread. Deadline then covers the time until
+	// Stream hands the body of a good answer through unread. Deadline then covers the time until
 	// the answer's header, and the body ends with the request's context.
 	Stream bool
 }
@@ -80,7 +80,7 @@ func (w *Wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	if resp.Body == nil {
 		resp.Body = http.NoBody
 	}
-	if w.Stream {
+	if w.Stream && resp.StatusCode < 300 {
 		if timer != nil && !timer.Stop() {
 			_ = resp.Body.Close()
 			cancel(nil)
