@@ -1,0 +1,454 @@
+package sync
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"time"
+
+	"github.com/penstock-go/penstock/channel"
+)
+
+// Kinds of parked records.
+const (
+	parkedOrder    = "order"
+	parkedShipment = "shipment"
+)
+
+// intake is what a read brought, to be stored in one transaction.
+type intake struct {
+	orders []channel.Order
+	parked []channel.Parked
+	gone   []channel.OrderID // the marketplace says that these are no more
+	leave  []channel.OrderID // read by id to no avail: not to be read again at once
+	readAt time.Time         // server's, when the read began
+	// reread says that the read decides what an earlier one left unsure, so it
+	// asks for no further one.
+	reread bool
+	// dumb leaves the stock arithmetic out, after it failed: it must not refuse
+	// an order. Its audits find what it missed.
+	dumb bool
+}
+
+// errArithmetic marks a failure of the stock side inside an import.
+var errArithmetic = errors.New("stock arithmetic")
+
+// orderState is an order inside an intake.
+type orderState struct {
+	row     OrderRow
+	before  *orderDoc // nil when new
+	doc     *orderDoc
+	ours    []ShipmentRow
+	dirty   bool // the document is to be stored
+	touched bool // figures may have changed
+	gone    bool
+	back    bool // was gone
+	raw     []RawRow
+	shipped time.Time // when our own shipment left, for a change that is only that
+}
+
+// takeIn stores what a read brought: orders as merged, demand, totals, events,
+// payloads and parked records, and moves the stock arithmetic. Nothing about
+// mapping can make it fail, and a record that does is parked.
+func (e *Engine) takeIn(ctx context.Context, tx Tx, b *bound, in *intake) error {
+	now := time.Now()
+	states, order, err := e.loadStates(ctx, tx, b, in)
+	if err != nil {
+		return err
+	}
+	var parked []ParkedRow
+	var good []channel.OrderID
+	for i := range in.orders {
+		o := &in.orders[i]
+		st := states[o.ID]
+		if st == nil || (st.before == nil && !st.dirty && !b.since.IsZero() && o.PlacedAt.Before(b.since)) {
+			continue
+		}
+		if err := e.mergeInto(st, b, o, in, now); err != nil {
+			parked = append(parked, e.park(b.id, parkedOrder, string(o.ID), err, o.Raw, now))
+			continue
+		}
+		good = append(good, o.ID)
+	}
+	for _, id := range in.gone {
+		if st := states[id]; st != nil && st.before != nil && !st.row.Gone {
+			st.gone, st.touched, st.dirty = true, true, true
+			st.row.Gone, st.row.Reread, st.row.SeenAt = true, false, now
+			parked = append(parked, e.park(b.id, parkedOrder, string(id),
+				&channel.Error{Op: "read order", Class: channel.ErrNotFound, Message: "the marketplace no longer has this order; its units are free again"}, nil, now))
+		}
+	}
+	for _, id := range in.leave {
+		if st := states[id]; st != nil && st.before != nil {
+			st.row.Reread, st.row.SeenAt, st.dirty = false, now, true
+		}
+	}
+	for _, p := range in.parked {
+		ref := p.ID
+		if ref == "" {
+			sum := sha256.Sum256(p.Raw)
+			ref = "raw:" + hex.EncodeToString(sum[:8])
+		}
+		parked = append(parked, e.park(b.id, parkedOrder, ref, p.Err, p.Raw, now))
+	}
+	if err := tx.Park(ctx, parked); err != nil {
+		return err
+	}
+	if err := e.unparkGood(ctx, tx, b, good); err != nil {
+		return err
+	}
+	return e.storeStates(ctx, tx, b, in, states, order, now)
+}
+
+// loadStates reads what is stored of the orders of in.
+func (e *Engine) loadStates(ctx context.Context, tx Tx, b *bound, in *intake) (map[channel.OrderID]*orderState, []channel.OrderID, error) {
+	states := map[channel.OrderID]*orderState{}
+	var ids []channel.OrderID
+	for i := range in.orders {
+		ids = append(ids, in.orders[i].ID)
+	}
+	ids = slices.Concat(ids, in.gone, in.leave)
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	rows, err := tx.Orders(ctx, b.id, ids)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, row := range rows {
+		doc, err := e.openDoc(row.Doc)
+		if err != nil {
+			// Not to be overwritten: what it holds, a key or a person may bring back.
+			e.log.Error("a stored order cannot be read", "channel", b.id, "order", row.ID, "error", err)
+			states[row.ID] = nil
+			continue
+		}
+		before := *doc
+		before.Order.Lines = slices.Clone(doc.Order.Lines)
+		before.Order.Units = slices.Clone(doc.Order.Units)
+		states[row.ID] = &orderState{row: row, before: &before, doc: doc, gone: row.Gone}
+	}
+	var known []channel.OrderID
+	for _, id := range ids {
+		if st, stored := states[id]; stored {
+			if st != nil {
+				known = append(known, id)
+			}
+			continue
+		}
+		states[id] = &orderState{row: OrderRow{Channel: b.id, ID: id}, doc: newOrderDoc(id, time.Now())}
+	}
+	shipments, err := tx.OrderShipments(ctx, b.id, known)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, s := range shipments {
+		if st := states[s.Order]; st != nil {
+			st.ours = append(st.ours, s)
+		}
+	}
+	return states, ids, nil
+}
+
+// mergeInto merges one order and contains its panics: one odd order must not
+// hold up the others.
+func (e *Engine) mergeInto(st *orderState, b *bound, o *channel.Order, in *intake, now time.Time) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			e.log.Error("merge", "channel", b.id, "order", o.ID, "error", panicError(r), "stack", string(debug.Stack()))
+			err = panicError(r)
+		}
+	}()
+	if o.ID == "" {
+		return &channel.Error{Op: "import order", Class: channel.ErrInvalid, Message: "the order has no id"}
+	}
+	next := st.doc.clone()
+	m := next.merge(*o, in.readAt)
+	if st.before == nil && !next.Order.Has(channel.PartHead) {
+		// A part of an order whose head is still to come, or is hidden from us:
+		// stored, so that nothing told is lost.
+		e.log.Debug("part of an unknown order", "channel", b.id, "order", o.ID)
+	}
+	st.doc = next
+	row := &st.row
+	changed := m.Took != 0
+	st.touched = st.touched || changed || st.before == nil
+	reread := m.Unsure && !in.reread && b.orders != nil
+	if in.reread {
+		row.Reread, st.dirty = false, st.dirty || row.Reread
+	}
+	if reread && !row.Reread {
+		row.Reread, st.dirty = true, true
+	}
+	if row.Gone { // it is back
+		row.Gone, st.gone, st.back, st.touched, st.dirty = false, false, true, true, true
+	}
+	// Seen is stored now and then, not with every idle read.
+	if changed || st.before == nil || now.Sub(row.SeenAt) > time.Hour || !sameVersions(st.before, next) {
+		st.dirty = true
+	}
+	row.SeenAt = now
+	if changed && len(o.Raw) > 0 && !next.Erased {
+		sealed, err := e.seal(o.Raw)
+		if err != nil {
+			return fmt.Errorf("seal payload: %w", err)
+		}
+		st.raw = append(st.raw, RawRow{Channel: b.id, Order: o.ID, Part: o.Parts, ReadAt: in.readAt, Payload: sealed})
+	}
+	return nil
+}
+
+// clone returns a copy that merging does not write through to d.
+func (d *orderDoc) clone() *orderDoc {
+	c := *d
+	c.Order.Lines, c.Order.Units = slices.Clone(d.Order.Lines), slices.Clone(d.Order.Units)
+	c.Versions, c.Units = cloneMap(d.Versions), cloneMap(d.Units)
+	c.Shipped, c.Notes = cloneMap(d.Shipped), cloneMap(d.Notes)
+	return &c
+}
+
+func cloneMap[K comparable, V any](m map[K]V) map[K]V {
+	if m == nil {
+		return nil
+	}
+	c := make(map[K]V, len(m)+1)
+	for k, v := range m {
+		c[k] = v
+	}
+	return c
+}
+
+// sameVersions reports whether a merge moved no version. Read times alone are
+// worth no write, unless they are to decide between two contents later.
+func sameVersions(before, after *orderDoc) bool {
+	if before == nil || len(before.Versions) != len(after.Versions) || len(before.Units) != len(after.Units) {
+		return false
+	}
+	for p, v := range after.Versions {
+		if !before.Versions[p].UpdatedAt.Equal(v.UpdatedAt) {
+			return false
+		}
+	}
+	for id, v := range after.Units {
+		if !before.Units[id].UpdatedAt.Equal(v.UpdatedAt) {
+			return false
+		}
+	}
+	return true
+}
+
+// park returns the row of a record set aside. Sealing that fails keeps the
+// reason and drops the payload.
+func (e *Engine) park(id channel.ID, kind, ref string, why error, raw []byte, now time.Time) ParkedRow {
+	if why == nil {
+		why = errors.New("no reason given")
+	}
+	sealed, err := e.seal(raw)
+	if err != nil {
+		e.log.Error("seal a parked record", "channel", id, "error", err)
+		sealed = nil
+	}
+	return ParkedRow{Channel: id, Kind: kind, Ref: ref, Class: className(why), Reason: reason(why), Raw: sealed, At: now}
+}
+
+// unparkGood frees the orders that came through after all.
+func (e *Engine) unparkGood(ctx context.Context, tx Tx, b *bound, good []channel.OrderID) error {
+	if len(good) == 0 {
+		return nil
+	}
+	counts, err := tx.CountParked(ctx, b.id)
+	if err != nil || counts[parkedOrder] == 0 {
+		return err
+	}
+	for _, id := range good {
+		if err := tx.Unpark(ctx, b.id, parkedOrder, string(id)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// storeStates writes what changed.
+func (e *Engine) storeStates(ctx context.Context, tx Tx, b *bound, in *intake, states map[channel.OrderID]*orderState, ids []channel.OrderID, now time.Time) error {
+	var changed []*orderState
+	var events []OutboxRow
+	var raws []RawRow
+	for _, id := range ids {
+		st := states[id]
+		if st == nil || (st.before == nil && !st.dirty) {
+			continue
+		}
+		if st.touched {
+			changed = append(changed, st)
+			if ev, ok := e.event(b, st, now); ok {
+				events = append(events, ev)
+			}
+		}
+		if st.doc.Erased && (st.before == nil || !st.before.Erased) {
+			if err := e.wipe(ctx, tx, b.id, id); err != nil {
+				return err
+			}
+			continue
+		}
+		raws = append(raws, st.raw...)
+	}
+	if err := e.redemand(ctx, tx, b, changed, in.dumb); err != nil {
+		return err
+	}
+	var rows []OrderRow
+	for _, id := range ids {
+		st := states[id]
+		if st == nil || !st.dirty {
+			continue
+		}
+		doc, err := e.sealDoc(st.doc)
+		if err != nil {
+			return fmt.Errorf("seal order: %w", err)
+		}
+		o := &st.doc.Order
+		st.row.Number, st.row.PlacedAt, st.row.UpdatedAt, st.row.Erased, st.row.Doc = o.Number, o.PlacedAt, o.UpdatedAt, st.doc.Erased, doc
+		rows = append(rows, st.row)
+	}
+	if err := tx.PutOrders(ctx, rows); err != nil {
+		return err
+	}
+	if err := tx.PutRaw(ctx, raws); err != nil {
+		return err
+	}
+	if err := tx.AppendOutbox(ctx, events); err != nil {
+		return err
+	}
+	return e.wakeWaiting(ctx, tx, changed, now)
+}
+
+// redemand brings demand and totals in line with the orders' present state and
+// tells the stock arithmetic. Whether an order has open demand is set in its
+// row, which the caller stores.
+func (e *Engine) redemand(ctx context.Context, tx Tx, b *bound, states []*orderState, dumb bool) error {
+	var known []channel.OrderID
+	for _, st := range states {
+		if st.before != nil {
+			known = append(known, st.row.ID)
+		}
+	}
+	stored, err := tx.Demand(ctx, b.id, known)
+	if err != nil {
+		return err
+	}
+	had := map[channel.OrderID]map[channel.LineID]DemandRow{}
+	for _, r := range stored {
+		if had[r.Order] == nil {
+			had[r.Order] = map[channel.LineID]DemandRow{}
+		}
+		had[r.Order][r.Line] = r
+	}
+	var changes []lineChange
+	var rows []DemandRow
+	for _, st := range states {
+		id := st.row.ID
+		has := e.figures(b, st.doc, st.gone, confirmedUnits(st.doc, st.ours))
+		open := false
+		for _, r := range has {
+			open = open || r.Open > 0
+		}
+		if st.row.Open != open {
+			st.row.Open, st.dirty = open, true
+		}
+		for _, c := range lineChanges(st.before, st.doc, st.gone, had[id], has) {
+			if !st.shipped.IsZero() {
+				c.ShippedAt = st.shipped
+			}
+			changes = append(changes, c)
+			if c.FirstSeen || !sameDemand(c.Before, c.After) {
+				rows = append(rows, c.After)
+			}
+		}
+	}
+	if len(changes) == 0 {
+		return nil
+	}
+	if err := tx.PutDemand(ctx, rows); err != nil {
+		return err
+	}
+	totals := totalDeltas(b, changes)
+	if err := e.linkNew(ctx, tx, b, totals); err != nil {
+		return err
+	}
+	if err := tx.AddTotals(ctx, totals); err != nil {
+		return err
+	}
+	if dumb {
+		return nil
+	}
+	return arithmetic(func() error { return e.stockChanges(ctx, tx, b, changes) })
+}
+
+// arithmetic runs a part of the stock side and marks its failures and panics.
+func arithmetic(f func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("%w: %w", errArithmetic, panicError(r))
+		}
+	}()
+	if err := f(); err != nil {
+		if errors.Is(err, ErrFenced) {
+			return err
+		}
+		return fmt.Errorf("%w: %w", errArithmetic, err)
+	}
+	return nil
+}
+
+// linkNew sets the item of totals whose listing is linked already, for rows
+// that are new.
+func (e *Engine) linkNew(ctx context.Context, tx Tx, b *bound, totals []TotalRow) error {
+	var ids []channel.ListingID
+	for _, t := range totals {
+		if t.Listing != "" {
+			ids = append(ids, t.Listing)
+		}
+	}
+	if len(ids) == 0 {
+		return nil // none would be all of the channel's
+	}
+	slices.Sort(ids)
+	links, err := tx.Links(ctx, b.id, slices.Compact(ids))
+	if err != nil {
+		return err
+	}
+	byListing := map[channel.ListingID]LinkRow{}
+	for _, l := range links {
+		byListing[l.Listing] = l
+	}
+	for i := range totals {
+		if l, ok := byListing[totals[i].Listing]; ok {
+			totals[i].Account, totals[i].Item, totals[i].Units = l.Account, l.Item, l.Units
+		}
+	}
+	return nil
+}
+
+// wipe deletes an order's payloads: as they arrived, and parked.
+func (e *Engine) wipe(ctx context.Context, tx Tx, ch channel.ID, id channel.OrderID) error {
+	raws, err := tx.Raw(ctx, ch, id)
+	if err != nil {
+		return err
+	}
+	for i := range raws {
+		raws[i].Payload = nil
+	}
+	if err := tx.PutRaw(ctx, raws); err != nil {
+		return err
+	}
+	parked, err := tx.Parked(ctx, ParkedFilter{Channel: ch, Kind: parkedOrder, Ref: string(id)})
+	if err != nil {
+		return err
+	}
+	for i := range parked {
+		parked[i].Raw = nil
+	}
+	return tx.Park(ctx, parked)
+}
