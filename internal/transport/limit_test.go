@@ -494,3 +494,45 @@ func TestChannelsShareALimiterByKey(t *testing.T) {
 		took(t, start, time.Second, time.Second+time.Millisecond)
 	})
 }
+
+func TestWhoWaitsTooLongBehindOthersIsThrottled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := newQueue(t, Rule{Size: 11, Rate: 1})
+		g, _, _ := q.take(t.Context(), 10, 0)
+		go func() { _, _, _ = q.take(t.Context(), 4, time.Hour) }()
+		synctest.Wait()
+		done := make(chan error, 1)
+		start := time.Now()
+		go func() {
+			_, _, err := q.take(t.Context(), 2, 7*time.Second) // 6 s, as it seems
+			done <- err
+		}()
+		synctest.Wait()
+		// An answer tells that somebody else has emptied the bucket, and that it
+		// fills more slowly.
+		q.finish(g, true)
+		q.learn(g, Usage{Size: 11, Remaining: 0, Rate: 0.1})
+		err := <-done
+		took(t, start, 7*time.Second, 7*time.Second)
+		if channel.Class(err) != channel.ErrThrottled || channel.RetryAfter(err) < 40*time.Second {
+			t.Error(err)
+		}
+	})
+}
+
+func TestAWindowHalfUsedAtTheStartIsLearnt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := &requests{quota: 150, length: 30 * time.Second, start: time.Now().Add(-20 * time.Second), used: 100}
+		l := NewLimiter(func(string) Rule { return Rule{Size: 150, Window: 30 * time.Second} })
+		c := mustNew(t, Config{Base: q, Limiter: l, Policy: Policy{Usage: WindowHeaders}})
+		lanes(t.Context(), t, 8, simulated, func(ctx context.Context) error {
+			_, _, err := send(ctx, t, c, "GET", "")
+			return err
+		})
+		t.Logf("served %d of 350, %d refused", q.served, q.refused)
+		// 50 s of the minute are two windows, begun after 10 s.
+		if q.served < 338 || q.refused > 0 {
+			t.Errorf("served %d of 350, %d refused", q.served, q.refused)
+		}
+	})
+}

@@ -75,13 +75,6 @@ func (p *Policy) rejected(resp *http.Response) bool {
 	return resp.StatusCode == http.StatusUnauthorized
 }
 
-func (p *Policy) usage(resp *http.Response) Usage {
-	if p.Usage != nil {
-		return p.Usage(resp)
-	}
-	return Usage{}
-}
-
 // errorOf turns an answer into an error of the given class.
 func (p *Policy) errorOf(resp *http.Response, class error) *channel.Error {
 	e := &channel.Error{Class: class, Code: strconv.Itoa(resp.StatusCode), RetryAfter: p.wait(resp)}
