@@ -108,14 +108,14 @@ func (n *channelNotes) encode() []byte {
 	return doc
 }
 
-// loadNotes takes over what the store knows. Notes that do not decode are
-// probed for again.
-func (b *bound) loadNotes(doc []byte) {
+// decodeNotes returns what the store knows. Notes that do not decode are probed
+// for again.
+func decodeNotes(doc []byte) channelNotes {
 	var n channelNotes
-	if len(doc) == 0 || json.Unmarshal(doc, &n) != nil {
-		return
+	if len(doc) > 0 && json.Unmarshal(doc, &n) != nil {
+		return channelNotes{}
 	}
-	b.notes.Store(&n)
+	return n
 }
 
 var errDryRun = errors.New("dry run: nothing is sent")

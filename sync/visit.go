@@ -106,7 +106,8 @@ func (e *Engine) claim(ctx context.Context, b *bound) (*visit, time.Time, error)
 			return nil
 		}
 		if len(channels) == 1 {
-			b.loadNotes(channels[0].Doc)
+			notes := decodeNotes(channels[0].Doc)
+			b.notes.Store(&notes)
 		}
 		rows, err := tx.Lanes(ctx, b.id)
 		if err != nil {

@@ -1,0 +1,175 @@
+package sync
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/penstock-go/penstock/channel"
+)
+
+// Parked returns what was set aside, without payloads.
+func (e *Engine) Parked(ctx context.Context, f ParkedFilter) ([]ParkedRow, error) {
+	var rows []ParkedRow
+	err := e.view(ctx, func(tx Tx) (err error) {
+		rows, err = tx.Parked(ctx, f)
+		return err
+	})
+	for i := range rows {
+		rows[i].Raw = nil
+	}
+	return rows, err
+}
+
+// parkedRow returns one parked row.
+func (e *Engine) parkedRow(ctx context.Context, id int64) (ParkedRow, error) {
+	var rows []ParkedRow
+	err := e.view(ctx, func(tx Tx) (err error) {
+		rows, err = tx.Parked(ctx, ParkedFilter{ID: id})
+		return err
+	})
+	if err == nil && (len(rows) == 0 || id == 0) {
+		err = fmt.Errorf("sync: nothing is parked under %d: it may have come through meanwhile: %w", id, channel.ErrNotFound)
+	}
+	if err != nil {
+		return ParkedRow{}, err
+	}
+	return rows[0], nil
+}
+
+// Explain tells a person in a few lines what is parked under id, why, and what
+// can be done. It holds nothing of the record's content.
+func (e *Engine) Explain(ctx context.Context, id int64) (string, error) {
+	row, err := e.parkedRow(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s of channel %s, set aside %s", row.Kind, row.Ref, row.Channel, row.At.UTC().Format(time.RFC3339))
+	if row.Tries > 1 {
+		fmt.Fprintf(&b, ", for the %d. time", row.Tries)
+	}
+	fmt.Fprintf(&b, "\nwhy: %s", row.Reason)
+	switch {
+	case row.Class == channel.ErrNotFound.Error() && row.Kind == parkedOrder:
+		b.WriteString("\nwhat to do: nothing, if the order was deleted there; replay asks for it again")
+	case row.Kind == parkedOrder:
+		b.WriteString("\nwhat to do: when the cause is mended, or a newer release reads it, replay it; it also comes through by itself when the marketplace changes it")
+	case row.Class == string(ShipmentUnconfirmed):
+		b.WriteString("\nwhat to do: look on the marketplace whether it has the parcel, then settle it")
+	case row.Kind == parkedShipment:
+		b.WriteString("\nwhat to do: mend the cause on the marketplace or correct the tracking, then replay it")
+	}
+	return b.String(), nil
+}
+
+// Replay tries what is parked under id again: an order is decoded from its
+// payload or read by id, a refused parcel is sent again. It returns nil when
+// that succeeded, or for a parcel, when it is on its way.
+func (e *Engine) Replay(ctx context.Context, id int64) error {
+	row, err := e.parkedRow(ctx, id)
+	if err != nil {
+		return err
+	}
+	b, err := e.find(row.Channel)
+	if err != nil {
+		return err
+	}
+	switch row.Kind {
+	case parkedOrder:
+		err = e.replayOrder(ctx, b, row)
+	case parkedShipment:
+		err = e.changeParcel(ctx, row.Ref, func(_ *bound, p *parcel, now time.Time) error {
+			if p.State != ShipmentRefused {
+				return fmt.Errorf("it is %s: settle it instead: %w", p.State, channel.ErrInvalid)
+			}
+			p.State, p.NextAt, p.Reason, p.doc.Rereads = ShipmentPending, now, "", 0
+			return nil
+		})
+	default:
+		err = fmt.Errorf("a %s is tried again by itself: %w", row.Kind, errors.ErrUnsupported)
+	}
+	if err != nil {
+		return fmt.Errorf("sync: replay %s %s: %w", row.Kind, row.Ref, err)
+	}
+	return nil
+}
+
+func (e *Engine) replayOrder(ctx context.Context, b *bound, row ParkedRow) error {
+	in, err := e.reparse(ctx, b, row)
+	if err != nil {
+		// Its reason may be another one now.
+		return errors.Join(err, e.store.Update(ctx, func(tx Tx) error {
+			row.At, row.Class, row.Reason = time.Now(), className(err), reason(err)
+			return tx.Park(ctx, []ParkedRow{row})
+		}))
+	}
+	took := func(dumb bool) error {
+		return e.update(ctx, func(tx Tx) error {
+			in.dumb = dumb
+			if err := tx.Wake(ctx, time.Now(), false, b.id); err != nil {
+				return err
+			}
+			if err := tx.Unpark(ctx, b.id, row.Kind, row.Ref); err != nil {
+				return err
+			}
+			return e.takeIn(ctx, tx, b, in)
+		})
+	}
+	err = took(false)
+	if errors.Is(err, errArithmetic) {
+		err = took(true)
+	}
+	return err
+}
+
+// reparse reads a parked order again: from its payload, or from the
+// marketplace.
+func (e *Engine) reparse(ctx context.Context, b *bound, row ParkedRow) (in *intake, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = panicError(r)
+		}
+	}()
+	raw, err := e.unseal(row.Raw)
+	if err != nil {
+		return nil, fmt.Errorf("open payload: %w", err)
+	}
+	if len(raw) > 0 && b.decoder != nil {
+		o, err := b.decoder.DecodeOrder(raw)
+		if err == nil {
+			o.Raw = cmpBytes(o.Raw, raw)
+			return &intake{orders: []channel.Order{o}, readAt: b.serverTime(row.At)}, nil
+		}
+		if b.orders == nil || strings.HasPrefix(row.Ref, "raw:") || !errors.Is(err, errors.ErrUnsupported) {
+			return nil, err
+		}
+	}
+	if b.orders == nil {
+		return nil, fmt.Errorf("the channel can neither decode a payload nor read an order by id: %w", errors.ErrUnsupported)
+	}
+	ctx, cancel := context.WithTimeout(ctx, readDeadline)
+	defer cancel()
+	now := time.Now()
+	page, err := b.orders.OrdersByID(ctx, []channel.OrderID{channel.OrderID(row.Ref)})
+	if err != nil {
+		return nil, err
+	}
+	if len(page.Parked) > 0 {
+		return nil, page.Parked[0].Err
+	}
+	if len(page.Items) == 0 {
+		return nil, &channel.Error{Channel: b.id, Op: "read order", Class: channel.ErrNotFound}
+	}
+	return &intake{orders: page.Items, readAt: cmp.Or(page.ReadAt, b.serverTime(now))}, nil
+}
+
+func cmpBytes(a, b []byte) []byte {
+	if len(a) > 0 {
+		return a
+	}
+	return b
+}
