@@ -259,10 +259,9 @@ type outboxTx interface {
 	Subscribers(ctx context.Context) ([]SubscriberRow, error)
 	// ClaimSubscriber takes (name, channel) for owner until the given time, if
 	// it is free or its claim has ended by now, is due and has rows to handle.
-	// There is no fence: owner is another one for every claim.
 	ClaimSubscriber(ctx context.Context, name string, ch channel.ID, owner string, now, until time.Time) (SubscriberRow, bool, error)
-	// PutSubscriber stores a claimed row and frees it; ErrFenced when the
-	// claim was lost.
+	// PutSubscriber stores a claimed row, with Owner and Until as they were
+	// claimed, and frees it; ErrFenced when the claim was lost.
 	PutSubscriber(ctx context.Context, row SubscriberRow) error
 	// Backlog returns how many outbox rows lie beyond a position.
 	Backlog(ctx context.Context, ch channel.ID, after int64) (int64, error)

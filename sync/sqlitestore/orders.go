@@ -64,7 +64,7 @@ func scanOrder(r *row) channelsync.OrderRow {
 
 func scanRaw(r *row) channelsync.RawRow {
 	return channelsync.RawRow{
-		Channel: channel.ID(r.text()), Order: channel.OrderID(r.text()), Part: channel.Parts(r.int()), //nolint:gosec // stored from a Parts
+		Channel: channel.ID(r.text()), Order: channel.OrderID(r.text()), Part: channel.Parts(r.int()),
 		ReadAt: r.time(), Payload: r.bytes(),
 	}
 }

@@ -36,7 +36,7 @@ var (
 		RETURNING `+subscriberColumns)
 	sqlPutSubscriber = newQuery("put subscriber", `
 		UPDATE subscribers SET position = ?, next_at = ?, failures = ?, reason = ?, owner = '', until = 0
-		WHERE name = ? AND channel = ? AND owner = ? AND owner <> ''`)
+		WHERE name = ? AND channel = ? AND owner = ? AND until = ? AND owner <> ''`)
 )
 
 func scanOutbox(r *row) channelsync.OutboxRow {
@@ -113,7 +113,7 @@ func (t *tx) ClaimSubscriber(ctx context.Context, name string, ch channel.ID, ow
 
 func (t *tx) PutSubscriber(ctx context.Context, row channelsync.SubscriberRow) error {
 	n, err := t.exec(ctx, sqlPutSubscriber, row.Position, nanos(row.NextAt), int64(row.Failures), row.Reason,
-		row.Name, string(row.Channel), row.Owner)
+		row.Name, string(row.Channel), row.Owner, nanos(row.Until))
 	if err == nil && n == 0 {
 		return channelsync.ErrFenced
 	}

@@ -3,6 +3,9 @@ package sqlitestore
 import (
 	"path/filepath"
 	"testing"
+
+	channelsync "github.com/penstock-go/penstock/sync"
+	"github.com/penstock-go/penstock/sync/storetest"
 )
 
 func openTest(tb testing.TB) *Store {
@@ -25,4 +28,8 @@ func take(tb testing.TB, s *Store) *conn {
 	c := <-s.writer
 	tb.Cleanup(func() { s.writer <- c })
 	return c
+}
+
+func TestStore(t *testing.T) {
+	storetest.Run(t, func(tb testing.TB) channelsync.Store { return openTest(tb) })
 }
