@@ -1,0 +1,43 @@
+package shopifytest
+
+import (
+	"strconv"
+	"strings"
+)
+
+// gid is the global id of a resource, as the API writes it.
+func gid(typ string, id int64) string {
+	return "gid://shopify/" + typ + "/" + strconv.FormatInt(id, 10)
+}
+
+func gidType(id string) string {
+	parts := strings.Split(id, "/")
+	if len(parts) < 5 {
+		return ""
+	}
+	return parts[3]
+}
+
+// number is the numeric part of a global id, 0 when it has none.
+func number(id string) int64 {
+	s := id[strings.LastIndexByte(id, '/')+1:]
+	if i := strings.IndexByte(s, '?'); i >= 0 {
+		s = s[:i]
+	}
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// ids hands out resource ids. They are above 32 bits, as the real ones are.
+type ids struct{ last int64 }
+
+func (s *ids) next() int64 {
+	if s.last == 0 {
+		s.last = 8_700_000_000_000
+	}
+	s.last += 32768
+	return s.last
+}
