@@ -53,8 +53,8 @@ type note struct {
 // personal is kept while the newest read of a person tells less than an older
 // one did: marketplaces stop showing people after a while.
 type personal[T any] struct {
-	Narrow *T      `json:"narrow,omitempty"` // what the newest read told
-	Wide   *T      `json:"wide,omitempty"`   // the newest that told all
+	Narrow *T      `json:"narrow,omitzero"` // what the newest read told
+	Wide   *T      `json:"wide,omitzero"`   // the newest that told all
 	WideAt version `json:"wide_at,omitzero"`
 }
 
@@ -68,7 +68,6 @@ type merged struct {
 func newOrderDoc(id channel.OrderID, importedAt time.Time) *orderDoc {
 	return &orderDoc{
 		Order: channel.Order{ID: id}, ImportedAt: importedAt.UTC().Round(0),
-		Versions: map[channel.Parts]version{},
 	}
 }
 
@@ -141,6 +140,9 @@ func (d *orderDoc) newer(p channel.Parts, at version, m *merged) bool {
 		take = c >= 0
 	}
 	m.Unsure = m.Unsure || unsure
+	if d.Versions == nil {
+		d.Versions = map[channel.Parts]version{}
+	}
 	if take {
 		d.Versions[p] = at
 		m.Took |= p
