@@ -183,6 +183,31 @@ type refundItemJSON struct {
 	RequestedAmount *json.Number `json:"requested_amount,omitempty"`
 }
 
+// singleRefundJSON is a refund read by its id, where the contract has the
+// requested amounts as strings, and null for quantities.
+type singleRefundJSON struct {
+	refundJSON
+	Items []singleRefundItemJSON `json:"items"`
+}
+
+type singleRefundItemJSON struct {
+	refundItemJSON
+	RequestedAmount *string `json:"requested_amount"`
+}
+
+func (r *refund) single() singleRefundJSON {
+	out := singleRefundJSON{refundJSON: r.json(), Items: []singleRefundItemJSON{}}
+	for _, it := range out.refundJSON.Items {
+		j := singleRefundItemJSON{refundItemJSON: it}
+		if it.RequestedAmount != nil {
+			s := it.RequestedAmount.String()
+			j.RequestedAmount = &s
+		}
+		out.Items = append(out.Items, j)
+	}
+	return out
+}
+
 func (r *refund) json() refundJSON {
 	out := refundJSON{
 		ID: r.id, OrderID: r.order, Created: v3Date(r.created), Reason: r.reason, TotalAmount: r.total.number(), TotalTax: r.tax.number(),
@@ -232,7 +257,7 @@ func (f *Fake) listRefunds(c *call) answer {
 func (f *Fake) getRefund(c *call) answer {
 	for _, r := range f.refunds {
 		if r.id == c.vars[0] {
-			return ok(map[string]any{"data": r.json(), "meta": map[string]any{}})
+			return ok(map[string]any{"data": r.single(), "meta": map[string]any{}})
 		}
 	}
 	return c.notFound()
