@@ -51,6 +51,7 @@ type domain struct {
 	start         time.Time
 	calls, failed int
 	blocked       time.Time // until
+	reason        int       // failures that led to it
 }
 
 type envelope struct {
@@ -309,16 +310,15 @@ func (f *Fake) rate(d *delivery, taken bool, now time.Time) {
 		f.hooks.domains[key] = dom
 	}
 	if now.Sub(dom.start) > blockWindow {
-		*dom = domain{start: now, blocked: dom.blocked}
+		*dom = domain{start: now, blocked: dom.blocked, reason: dom.reason}
 	}
 	dom.calls++
 	if !taken {
 		dom.failed++
 	}
 	if dom.calls >= blockMinCalls && dom.failed*10 > dom.calls && !dom.blocked.After(now) {
-		dom.blocked = now.Add(blockTime)
-		dom.start = dom.blocked // counting begins anew after the block
-		dom.calls = 0
+		until := now.Add(blockTime)
+		*dom = domain{start: until, blocked: until, reason: dom.failed} // counting begins anew after the block
 		f.emails = append(f.emails, Email{Time: now, Kind: EmailDomainBlocked, To: f.hookEmail(key.client)})
 	}
 }

@@ -286,7 +286,7 @@ func (f *Fake) getHooksAdmin(c *call) answer {
 			blocked = append(blocked, map[string]any{
 				"destination": key.host, "time_left": int(d.blocked.Sub(c.now).Seconds()),
 				"reasons": []map[string]any{{
-					"failure_description": "too many failures", "count": d.failed, "timestamp": d.blocked.Add(-blockTime).Unix(),
+					"failure_description": "too many failures", "count": d.reason, "timestamp": d.blocked.Add(-blockTime).Unix(),
 				}},
 			})
 		}
