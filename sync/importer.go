@@ -73,10 +73,17 @@ func walkAgain(doc []byte) []byte {
 // orders read by id.
 func (e *Engine) runImport(ctx context.Context, v *visit) laneResult {
 	st := importStateOf(v.rows[LaneImport].State)
-	if st.Reread {
-		return e.rereadOrders(ctx, v, st)
-	}
 	now := time.Now()
+	if st.Reread {
+		ids, err := e.toReread(ctx, v, &st, now)
+		if err != nil {
+			return laneResult{Err: err}
+		}
+		if len(ids) > 0 {
+			return e.rereadOrders(ctx, v, st, ids, now)
+		}
+		st.Reread, st.One = false, false
+	}
 	if st.BeganAt.IsZero() {
 		st.BeganAt, st.Pages, st.Restarts, st.Cursor, st.Again = now.UTC(), 0, 0, "", false
 		st.Since = e.walkFrom(v.b, &st)
@@ -229,18 +236,9 @@ func (v *visit) keepLane(ctx context.Context, l Lane, state []byte, next time.Ti
 	})
 }
 
-// rereadOrders reads orders by id, before the next walk: those whose reads
-// differed, and open ones that no walk has brought for days.
-func (e *Engine) rereadOrders(ctx context.Context, v *visit, st importState) laneResult {
-	now := time.Now()
-	// done goes on to the walk, whatever became of the reads: it matters more.
-	done := func(err error) laneResult {
-		st.Reread, st.One = false, false
-		if e := v.keepLane(ctx, LaneImport, st.encode(), now); e != nil {
-			return laneResult{Err: e}
-		}
-		return laneResult{Next: now, Err: err}
-	}
+// toReread returns the orders to read by id before the next walk: those whose
+// reads differed, and open ones that no walk has brought for days.
+func (e *Engine) toReread(ctx context.Context, v *visit, st *importState, now time.Time) (ids []channel.OrderID, err error) {
 	limit, unseen := rereads, time.Time{}
 	if st.One {
 		limit = 1
@@ -248,21 +246,27 @@ func (e *Engine) rereadOrders(ctx context.Context, v *visit, st importState) lan
 	if e.cfg.ReadUnseenAfter > 0 {
 		unseen = now.Add(-e.cfg.ReadUnseenAfter)
 	}
-	var ids []channel.OrderID
-	err := e.view(ctx, func(tx Tx) (err error) {
+	err = e.view(ctx, func(tx Tx) (err error) {
 		ids, err = tx.OrdersToRead(ctx, v.b.id, unseen, limit)
 		return err
 	})
-	if err != nil {
-		return laneResult{Err: err}
-	}
-	if len(ids) == 0 {
-		return done(nil)
+	return ids, err
+}
+
+// rereadOrders reads orders by id.
+func (e *Engine) rereadOrders(ctx context.Context, v *visit, st importState, ids []channel.OrderID, now time.Time) laneResult {
+	// leave goes on to the walk: it matters more.
+	leave := func(err error) laneResult {
+		st.Reread, st.One = false, false
+		if e := v.keepLane(ctx, LaneImport, st.encode(), now); e != nil {
+			return laneResult{Err: e}
+		}
+		return laneResult{Next: now, Err: err}
 	}
 	in, err := e.readByID(ctx, v, ids)
 	switch {
 	case errors.Is(err, errors.ErrUnsupported):
-		return done(nil)
+		return leave(nil)
 	case errors.Is(err, channel.ErrNotFound) || errors.Is(err, channel.ErrInvalid):
 		if len(ids) > 1 {
 			st.One = true
@@ -275,7 +279,7 @@ func (e *Engine) rereadOrders(ctx context.Context, v *visit, st importState) lan
 			in.gone = ids
 		}
 	case err != nil:
-		return done(err)
+		return leave(err)
 	}
 	return laneResult{Next: now, Err: e.commitIntake(ctx, v, in, st, now, false)}
 }

@@ -1,0 +1,356 @@
+package sync_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/penstock-go/penstock/channel"
+	"github.com/penstock-go/penstock/channel/channeltest"
+	channelsync "github.com/penstock-go/penstock/sync"
+)
+
+var errKilled = errors.New("the process is dead")
+
+// mortalStore dies at its nth write: before it is committed, or after, before
+// anybody hears of it. From then on it does nothing.
+type mortalStore struct {
+	channelsync.Store
+	mu     sync.Mutex
+	writes int
+	dieAt  int // 0 never
+	after  bool
+	dead   bool
+	died   chan struct{}
+}
+
+func (s *mortalStore) Update(ctx context.Context, f func(channelsync.Tx) error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.dead {
+		return errKilled
+	}
+	s.writes++
+	if s.writes != s.dieAt {
+		return s.Store.Update(ctx, f)
+	}
+	if s.after {
+		if err := s.Store.Update(ctx, f); err != nil {
+			return err
+		}
+	} else {
+		_ = s.Store.Update(ctx, func(tx channelsync.Tx) error {
+			if err := f(tx); err != nil {
+				return err
+			}
+			return errKilled
+		})
+	}
+	s.dead = true
+	close(s.died)
+	return errKilled
+}
+
+func (s *mortalStore) View(ctx context.Context, f func(channelsync.Tx) error) error {
+	s.mu.Lock()
+	dead := s.dead
+	s.mu.Unlock()
+	if dead {
+		return errKilled
+	}
+	return s.Store.View(ctx, f)
+}
+
+// crashWorld is a marketplace, an engine that may die once, and a seller who
+// goes on.
+type crashWorld struct {
+	*rig
+	shop   *channeltest.Memory
+	mortal *mortalStore
+	events map[channel.OrderID][]string // kinds, as told
+}
+
+func newCrashWorld(t *testing.T, shop *channeltest.Memory, dieAt int, after bool) *crashWorld {
+	w := &crashWorld{rig: newRig(t, shop), shop: shop, events: map[channel.OrderID][]string{}}
+	w.mortal = &mortalStore{dieAt: dieAt, after: after, died: make(chan struct{})}
+	w.wrap = func(s channelsync.Store) channelsync.Store {
+		if w.mortal.dead {
+			return s
+		}
+		w.mortal.Store = s
+		return w.mortal
+	}
+	var mu sync.Mutex
+	w.onNew = func(e *channelsync.Engine) {
+		e.OnOrder("warehouse", func(_ context.Context, ev channelsync.OrderEvent) error {
+			mu.Lock()
+			defer mu.Unlock()
+			kinds := w.events[ev.Order.ID]
+			entry := fmt.Sprintf("%d %s", ev.Seq, ev.Kind)
+			if !slices.Contains(kinds, entry) { // told again after a crash
+				w.events[ev.Order.ID] = append(kinds, entry)
+			}
+			return nil
+		})
+	}
+	return w
+}
+
+// pass lets time pass, through a death and the restart after it.
+func (w *crashWorld) pass(d time.Duration) {
+	w.t.Helper()
+	end := time.Now().Add(d)
+	select {
+	case <-time.After(d):
+	case <-w.mortal.died:
+		w.restart()
+		time.Sleep(time.Until(end))
+	}
+}
+
+func (w *crashWorld) restart() {
+	w.stop()
+	<-w.done // what it returns does not matter: it is dead
+	w.stop = nil
+	if err := w.file.Close(); err != nil {
+		w.t.Fatal(err)
+	}
+	w.mortal.died = make(chan struct{})
+	w.start()
+}
+
+// do makes a call, again after a death.
+func (w *crashWorld) do(f func(e *channelsync.Engine) error) {
+	w.t.Helper()
+	err := f(w.engine)
+	if errors.Is(err, errKilled) {
+		w.restart()
+		err = f(w.engine)
+	}
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// live is a seller's hour: orders, edits, parcels with and without numbers, a
+// cancellation, a refund, and a lost answer.
+func (w *crashWorld) live() {
+	w.t.Helper()
+	t, shop := w.t, w.shop
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	ids := placeOrders(t, shop, 8)
+	w.start()
+	w.pass(time.Minute)
+	ref := func(i int) channelsync.OrderRef { return channelsync.OrderRef{Channel: shop.ID(), ID: ids[i]} }
+	line := func(i int) channel.LineID {
+		o, err := shop.Order(ids[i])
+		must(err)
+		return o.Lines[0].ID
+	}
+	shop.Inject(channeltest.Fault{Op: channeltest.OpShip, Kind: channeltest.FaultAnswerLost, After: 1})
+	w.do(func(e *channelsync.Engine) error {
+		return e.Ship(context.Background(), channelsync.Shipment{Order: ref(0), Carrier: "UPS", Tracking: "1Z1"})
+	})
+	w.do(func(e *channelsync.Engine) error {
+		return e.Ship(context.Background(), channelsync.Shipment{Order: ref(1), Carrier: "UPS", Tracking: "1Z2", Lines: []channelsync.ShipmentLine{{Line: line(1), Quantity: 1}}})
+	})
+	w.do(func(e *channelsync.Engine) error {
+		return e.Ship(context.Background(), channelsync.Shipment{Key: "no-number", Order: ref(2)})
+	})
+	must(shop.Cancel(ids[3]))
+	must(shop.EditLine(ids[4], line(4), 3))
+	w.pass(10 * time.Minute)
+	w.do(func(e *channelsync.Engine) error {
+		return e.Ship(context.Background(), channelsync.Shipment{Order: ref(1), Carrier: "UPS", Tracking: "1Z3"})
+	})
+	w.do(func(e *channelsync.Engine) error {
+		return e.Ship(context.Background(), channelsync.Shipment{Order: ref(4), Carrier: "DHL", Tracking: "00340"})
+	})
+	must(shop.Refund(ids[5], line(5), 1, true))
+	w.pass(30 * time.Minute)
+	w.pass(30 * time.Minute)
+}
+
+// endState is what must be the same however the engine died on the way.
+type endState struct {
+	Orders  []string
+	Parcels []string
+	Demand  []string
+	Totals  map[string]int64
+	Told    []string
+}
+
+func (w *crashWorld) end() endState {
+	w.t.Helper()
+	w.sameOrders(w.shop)
+	var s endState
+	ctx := context.Background()
+	var ids []channel.OrderID
+	for _, o := range w.stored(w.shop.ID()) {
+		ids = append(ids, o.Order.ID)
+		s.Orders = append(s.Orders, fmt.Sprint(o.Order.ID, o.Open, o.Order.Status.Value, quantities(o.Order)))
+		ships, err := w.engine.Shipments(ctx, channelsync.OrderRef{Channel: w.shop.ID(), ID: o.Order.ID})
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		for _, p := range ships {
+			s.Parcels = append(s.Parcels, fmt.Sprint(o.Order.ID, " ", p.Seq, " ", p.Tracking.Number, " ", p.State, " ", p.Lines))
+		}
+		kinds := slices.Clone(w.events[o.Order.ID])
+		for i := range kinds {
+			_, kinds[i], _ = strings.Cut(kinds[i], " ")
+		}
+		if len(kinds) == 0 || kinds[0] != string(channelsync.OrderCreated) {
+			w.t.Errorf("order %s: told %v", o.Order.ID, kinds)
+		}
+		s.Told = append(s.Told, fmt.Sprint(o.Order.ID, " created"))
+	}
+	// What really is on the marketplace: one record for each parcel at most.
+	keys := map[string]int{}
+	for _, p := range w.shop.Parcels() {
+		keys[p.Key]++
+	}
+	for key, n := range keys {
+		if n > 1 {
+			w.t.Errorf("parcel %q has %d records on the marketplace", key, n)
+		}
+	}
+	err := w.store.View(ctx, func(tx channelsync.Tx) error {
+		rows, err := tx.Demand(ctx, w.shop.ID(), ids)
+		if err != nil {
+			return err
+		}
+		var open int64
+		for _, d := range rows {
+			open += d.Open
+			s.Demand = append(s.Demand, fmt.Sprint(d.Order, " ", d.Line, " ", d.SKU, " ", d.Open, " ", d.Shipped))
+		}
+		slices.Sort(s.Demand)
+		totals, err := tx.UnlinkedTotals(ctx, w.shop.ID())
+		s.Totals = map[string]int64{}
+		for _, t := range totals {
+			s.Totals[t.SKU] += t.Open
+		}
+		for sku, n := range s.Totals {
+			if n != open {
+				w.t.Errorf("totals of %s say %d open, the lines %d", sku, n, open)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return s
+}
+
+// settle does what a person does about a parcel that ended unconfirmed: looks,
+// and says whether the marketplace has it. Only the one without a number may
+// need that.
+func (w *crashWorld) settle() {
+	w.t.Helper()
+	ctx := context.Background()
+	parked, err := w.engine.Parked(ctx, channelsync.ParkedFilter{Kind: "shipment"})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, p := range parked {
+		if p.Ref != "no-number" || p.Class != string(channelsync.ShipmentUnconfirmed) {
+			w.t.Errorf("parked: %+v", p)
+			continue
+		}
+		reached := slices.ContainsFunc(w.shop.Parcels(), func(r channeltest.Parcel) bool { return r.Key == p.Ref })
+		if err := w.engine.SettleShipment(ctx, p.Ref, reached); err != nil {
+			w.t.Error(err)
+		}
+	}
+	if len(parked) > 0 {
+		wait(10 * time.Minute)
+	}
+}
+
+func crashShop() *channeltest.Memory {
+	return channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop", PageSize: 3, Latency: channeltest.Exactly(200 * time.Millisecond)})
+}
+
+// Killed at any write to its store, before the commit or right after it, the
+// engine ends where an undisturbed one does.
+func TestCrashAtEveryWrite(t *testing.T) {
+	var want endState
+	writes := 0
+	bubble(t, func(t *testing.T) {
+		w := newCrashWorld(t, crashShop(), 0, false)
+		w.live()
+		want = w.end()
+		writes = w.mortal.writes
+	})
+	t.Logf("%d writes", writes)
+	step := 1
+	if testing.Short() {
+		step = 7
+	}
+	for _, after := range []bool{false, true} {
+		for at := 1; at <= writes; at += step {
+			t.Run(fmt.Sprintf("write %d after=%v", at, after), func(t *testing.T) {
+				bubble(t, func(t *testing.T) {
+					w := newCrashWorld(t, crashShop(), at, after)
+					w.live()
+					w.settle()
+					got := w.end()
+					if d := cmp.Diff(want, got); d != "" {
+						t.Errorf("(-undisturbed +killed):\n%s", d)
+					}
+				})
+			})
+		}
+	}
+}
+
+// Whatever goes wrong at any one request, the end is the same.
+func TestFaultAtEveryRequest(t *testing.T) {
+	var want endState
+	calls := 0
+	bubble(t, func(t *testing.T) {
+		w := newCrashWorld(t, crashShop(), 0, false)
+		w.live()
+		want = w.end()
+		calls = w.shop.Calls("")
+	})
+	t.Logf("%d calls", calls)
+	step := 3
+	if testing.Short() {
+		step = 17
+	}
+	for i, kind := range []channeltest.FaultKind{
+		channeltest.FaultUnavailable, channeltest.FaultThrottled, channeltest.FaultLost, channeltest.FaultAnswerLost, channeltest.FaultTruncated,
+		channeltest.FaultStall, channeltest.FaultStallAfter, channeltest.FaultStale, channeltest.FaultRepeat, channeltest.FaultCursorLost,
+		channeltest.FaultConflict, channeltest.FaultStaleHandle,
+	} {
+		for at := i % step; at < calls; at += step {
+			t.Run(fmt.Sprintf("%s at %d", kind, at), func(t *testing.T) {
+				bubble(t, func(t *testing.T) {
+					shop := crashShop()
+					w := newCrashWorld(t, shop, 0, false)
+					shop.Inject(channeltest.Fault{Kind: kind, After: at})
+					w.live()
+					w.settle()
+					if d := cmp.Diff(want, w.end()); d != "" {
+						t.Errorf("(-undisturbed +disturbed):\n%s", d)
+					}
+				})
+			})
+		}
+	}
+}
