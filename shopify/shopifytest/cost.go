@@ -194,7 +194,7 @@ func (x *run) arraysTooLong() *gqlError {
 		}
 		a, _ := arguments(f, x.vars)
 		if path, n := longArray(map[string]any(a), []any{g.key}); n > 0 {
-			e := failf("MAX_INPUT_SIZE_EXCEEDED", "The input array size of %d is greater than the maximum allowed of %d.", n, maxArrayArgs)
+			e := failf("MAX_INPUT_SIZE_EXCEEDED", "The input array size of %d is greater than the maximum allowed of %d.", n, limitOf(path))
 			e.path, e.line, e.column = path, f.Position.Line, f.Position.Column
 			return e
 		}
@@ -211,7 +211,7 @@ func longArray(v any, path []any) ([]any, int) {
 			}
 		}
 	case []any:
-		if len(v) > maxArrayArgs {
+		if len(v) > limitOf(path) {
 			return append([]any(nil), path...), len(v)
 		}
 		for i, e := range v {
@@ -221,4 +221,12 @@ func longArray(v any, path []any) ([]any, int) {
 		}
 	}
 	return nil, 0
+}
+
+// limitOf is how many entries an input array may have.
+func limitOf(path []any) int {
+	if path[len(path)-1] == "fulfillmentOrderLineItems" {
+		return maxShippedLines
+	}
+	return maxArrayArgs
 }

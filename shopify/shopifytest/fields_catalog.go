@@ -2,6 +2,7 @@ package shopifytest
 
 import (
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 )
@@ -210,7 +211,7 @@ func (x *run) variantsPage(a args) any {
 	query, key := a.str("query"), or(a.str("sortKey"), "ID")
 	match, e := variantSearch.matcher(x, query)
 	vs := ofSKUs(x, e, x.variants, func(i *item) *variant { return i.variant })
-	return sortedPage(x, vs, match, a, walkName("productVariants", key, query), func(v *variant) string {
+	return sortedPage(x, vs, match, a, walkName("productVariants", key, query), func(v *variant) int64 { return v.id }, func(v *variant) string {
 		switch key {
 		case "SKU":
 			return v.item.sku
@@ -225,27 +226,46 @@ func (x *run) variantsPage(a args) any {
 
 func padded(n int) string { return strconv.Itoa(1_000_000_000 + n) }
 
-// sortedPage pages over entities whose order by id is their order of making; a
-// sort key other than the id sorts a copy.
-func sortedPage[T entity](x *run, all []T, match func(T) bool, a args, walk string, key func(T) string) any {
+// sortedPage pages over entities in order of their ids. A sort key sorts a copy
+// and counts positions instead.
+func sortedPage[T entity](x *run, all []T, match func(T) bool, a args, walk string, id func(T) int64, key func(T) string) any {
 	w, err := x.window(a, walk)
 	if err != nil {
 		return err
 	}
-	if len(all) > 0 && key(all[0]) != "" {
+	at := func(i int) int64 { return id(all[i]) }
+	if key != nil && len(all) > 0 && key(all[0]) != "" {
 		all = slices.Clone(all)
 		slices.SortStableFunc(all, func(a, b T) int { return strings.Compare(key(a), key(b)) })
-		ix := index[T]{current: func(T) int64 { return 0 }}
-		for i, v := range all {
-			ix.list = append(ix.list, indexEntry[T]{at: 0, id: int64(i), v: v})
+		at = func(i int) int64 { return int64(i) }
+	}
+	forward := w.reverse == w.backward
+	i, step, n := 0, 1, len(all)
+	if !forward {
+		i, step = n-1, -1
+	}
+	c := &conn{hasPrev: w.cursor != nil}
+	seen := 0
+	if w.cursor != nil {
+		seen = w.cursor.Seen
+		i = sort.Search(n, func(i int) bool { return at(i) > w.cursor.ID })
+		if !forward {
+			i = sort.Search(n, func(i int) bool { return at(i) >= w.cursor.ID }) - 1
 		}
-		return ix.page(w, 0, match)
 	}
-	ix := index[T]{current: func(T) int64 { return 0 }, list: make([]indexEntry[T], 0, len(all))}
-	for _, v := range all {
-		ix.list = append(ix.list, indexEntry[T]{at: 0, id: number(v.gid()), v: v})
+	for ; i >= 0 && i < n; i += step {
+		if !match(all[i]) {
+			continue
+		}
+		if len(c.nodes) == w.size {
+			c.hasNext = true
+			break
+		}
+		seen++
+		c.nodes = append(c.nodes, all[i])
+		c.cursors = append(c.cursors, cursorAt{Walk: w.walk, ID: at(i), Seen: seen, Gen: w.gen}.String())
 	}
-	return ix.page(w, 0, match)
+	return c.finish(w)
 }
 
 var productSearch = search[*product]{
@@ -268,7 +288,7 @@ var productSearch = search[*product]{
 func (x *run) productsPage(a args) any {
 	query, key := a.str("query"), or(a.str("sortKey"), "ID")
 	match, _ := productSearch.matcher(x, query)
-	return sortedPage(x, x.products, match, a, walkName("products", key, query), func(p *product) string {
+	return sortedPage(x, x.products, match, a, walkName("products", key, query), func(p *product) int64 { return p.id }, func(p *product) string {
 		switch key {
 		case "TITLE":
 			return p.title
@@ -303,7 +323,7 @@ func (x *run) locationsPage(a args) any {
 	see := func(l *location) bool {
 		return (l.active || a.boolean("includeInactive")) && (l.service == nil || a.boolean("includeLegacy")) && match(l)
 	}
-	return sortedPage(x, x.locations, see, a, walkName("locations", key, query), func(l *location) string {
+	return sortedPage(x, x.locations, see, a, walkName("locations", key, query), func(l *location) int64 { return l.id }, func(l *location) string {
 		if key == "NAME" {
 			return l.name
 		}

@@ -143,7 +143,7 @@ func (x *run) itemsPage(a args) any {
 		all[i] = v.item
 	}
 	return sortedPage(x, ofSKUs(x, e, all, func(i *item) *item { return i }), match, a, walkName("inventoryItems", a.str("query")),
-		func(*item) string { return "" })
+		func(i *item) int64 { return i.id }, nil)
 }
 
 // duplicates counts the other items with the SKU.

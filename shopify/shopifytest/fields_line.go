@@ -24,7 +24,7 @@ func lineFields(t resolverTable) {
 		"quantity":               func(_ *run, l *line, _ args) any { return l.quantity },
 		"currentQuantity":        func(_ *run, l *line, _ args) any { return l.current() },
 		"unfulfilledQuantity":    func(_ *run, l *line, _ args) any { return l.open() },
-		"fulfillableQuantity":    func(_ *run, l *line, _ args) any { return l.open() },
+		"fulfillableQuantity":    func(_ *run, l *line, _ args) any { return l.fulfillable() },
 		"nonFulfillableQuantity": func(_ *run, l *line, _ args) any { return l.stuck() },
 		"refundableQuantity":     func(_ *run, l *line, _ args) any { return l.current() },
 		"fulfillmentStatus": func(_ *run, l *line, _ args) any {

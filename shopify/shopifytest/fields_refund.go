@@ -162,10 +162,11 @@ func orderCancel(x *run, a args) any {
 	case !ok:
 		return fail("NOT_FOUND", "Order does not exist", "orderId")
 	case !o.cancelledAt.IsZero():
-		return fail("INVALID", "Order has already been cancelled", "orderId")
-	}
-	if a.has("refund") && a.has("refundMethod") {
-		return fail("INVALID", "Refund and refundMethod cannot both be present.", "refund")
+		return fail("INVALID", "Cannot cancel an order that has already been canceled", "orderId")
+	case len(a.str("staffNote")) > 255:
+		return fail("INVALID", "Staff note is too long. Maximum length is 255 characters.", "staffNote")
+	case a["refund"] != nil && a["refundMethod"] != nil:
+		return fail("INVALID", "Only one of the arguments `refund` or `refund_method` is allowed.", "refund")
 	}
 	pay := a.boolean("refund") || a.object("refundMethod").boolean("originalPaymentMethodsRefund")
 	reason, note, restock := a.str("reason"), a.str("staffNote"), a.boolean("restock")

@@ -333,6 +333,22 @@ func (o *order) displayStatus() string {
 	return "UNFULFILLED"
 }
 
+// fulfillable is how many units of the line could be shipped now.
+func (l *line) fulfillable() int {
+	n := 0
+	for _, fo := range l.order.fos {
+		if fo.status != "OPEN" && fo.status != "IN_PROGRESS" {
+			continue
+		}
+		for _, fl := range fo.lines {
+			if fl.line == l {
+				n += fl.remaining
+			}
+		}
+	}
+	return n
+}
+
 // hold places a hold on a fulfilment order.
 func (f *Fake) hold(fo *fulfilmentOrder, reason, notes, handle, external string, ours bool) *hold {
 	h := register(f, &hold{id: f.ids.next(), reason: reason, notes: notes, handle: handle, outs: external, ours: ours})

@@ -20,6 +20,7 @@ type app struct {
 	shop    string
 	token   string
 	version string
+	headers map[string]string
 }
 
 // bubble runs a test inside a bubble whose clock starts in 2026.
@@ -64,6 +65,9 @@ func (a *app) send(method, path, contentType, body string) *reply {
 	req.Header.Set("Content-Type", contentType)
 	if a.token != "" {
 		req.Header.Set("X-Shopify-Access-Token", a.token)
+	}
+	for k, v := range a.headers {
+		req.Header.Set(k, v)
 	}
 	return a.roundTrip(req)
 }

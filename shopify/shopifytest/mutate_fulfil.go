@@ -91,7 +91,7 @@ func fulfillmentCreate(x *run, a args) any {
 			return fail(noFOAccess)
 		}
 		fos = append(fos, fo)
-		if !g.has("fulfillmentOrderLineItems") || g["fulfillmentOrderLineItems"] == nil {
+		if len(g.list("fulfillmentOrderLineItems")) == 0 { // left blank: everything
 			for _, fl := range fo.lines {
 				p.put(fl, fl.remaining)
 			}

@@ -16,6 +16,9 @@ const (
 	maxPage      = 250
 	pagingWall   = 25000
 	maxArrayArgs = 250
+	// maxShippedLines is the limit of lines to ship of one fulfilment order,
+	// which the schema states apart.
+	maxShippedLines = 512
 )
 
 func isConnection(d *ast.Definition) bool {
@@ -59,12 +62,14 @@ type window struct {
 	cursor   *cursorAt
 	walk     string
 	gen      int
+	// wallFails leaves it to the next page to fail at the wall.
+	wallFails bool
 }
 
 // window reads the paging arguments of a connection. walk names the sort and
 // the filter.
 func (x *run) window(a args, walk string) (window, *gqlError) {
-	w := window{walk: walk, reverse: a.boolean("reverse"), gen: x.cursorGen}
+	w := window{walk: walk, reverse: a.boolean("reverse"), gen: x.cursorGen, wallFails: x.cfg.PagingWallFails}
 	first, hasFirst := a.integer("first")
 	last, hasLast := a.integer("last")
 	switch {
@@ -98,6 +103,9 @@ func (x *run) window(a args, walk string) (window, *gqlError) {
 			return w, failf("BAD_REQUEST", "Invalid cursor for current pagination sort.")
 		}
 		w.cursor = c
+		if c.Seen >= pagingWall && x.cfg.PagingWallFails {
+			return w, failf("BAD_REQUEST", "Pagination is limited to %d objects.", pagingWall)
+		}
 	}
 	return w, nil
 }
@@ -142,12 +150,14 @@ func paged[T any](x *run, items []T, a args, walk string, key func(T) int64) any
 // finish turns a page collected from the far end the right way round and
 // enforces the wall on how deep a walk may go.
 func (c *conn) finish(w window) *conn {
-	if w.cursor != nil && w.cursor.Seen >= pagingWall {
-		c.nodes, c.cursors, c.hasNext = nil, nil, false
-	}
-	if n := len(c.nodes); w.cursor != nil && w.cursor.Seen+n >= pagingWall {
-		c.nodes, c.cursors = c.nodes[:pagingWall-w.cursor.Seen], c.cursors[:pagingWall-w.cursor.Seen]
-		c.hasNext = false
+	if w.cursor != nil {
+		left := max(0, pagingWall-w.cursor.Seen)
+		if len(c.nodes) > left {
+			c.nodes, c.cursors = c.nodes[:left], c.cursors[:left]
+		}
+		if len(c.nodes) == left && !w.wallFails {
+			c.hasNext = false
+		}
 	}
 	if w.backward {
 		for i, j := 0, len(c.nodes)-1; i < j; i, j = i+1, j-1 {

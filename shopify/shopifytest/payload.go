@@ -101,7 +101,7 @@ func restFulfilment(o *order) any {
 func linePayload(l *line) map[string]any {
 	m := map[string]any{
 		"id": l.id, "admin_graphql_api_id": l.gid(), "sku": opt(l.sku), "title": l.title, "name": l.name(), "quantity": l.quantity,
-		"current_quantity": l.current(), "fulfillable_quantity": l.open(), "price": fixed(l.unit.shop, l.order.currency),
+		"current_quantity": l.current(), "fulfillable_quantity": l.fulfillable(), "price": fixed(l.unit.shop, l.order.currency),
 		"requires_shipping": l.shipped, "taxable": l.taxable, "variant_id": nil, "product_id": nil,
 	}
 	if l.variant != nil && !l.variant.deleted {

@@ -128,7 +128,7 @@ func (f *Fake) place(n NewOrder) (*order, error) {
 	p := &placing{f: f, n: n, o: &order{
 		createdAt: at, updatedAt: at, test: n.Test, taxesIncluded: n.TaxesIncluded,
 		currency: f.cfg.Currency, buyerCurrency: or(n.Currency, f.cfg.Currency), payment: or(n.Payment, "PAID"),
-		risk: or(n.Risk, "NONE"), note: n.Note, tags: slices.Clone(n.Tags), source: or(n.Source, "web"), gateway: "bogus",
+		risk: or(n.Risk, "NONE"), note: n.Note, tags: slices.Sorted(slices.Values(n.Tags)), source: or(n.Source, "web"), gateway: "bogus",
 		email: n.Buyer.Email, phone: n.Buyer.Phone, locale: or(n.Buyer.Locale, "en"), attributes: attributes(n.Attributes),
 	}}
 	for _, step := range []func() error{p.rate, p.lines, p.shipping, p.discount, p.tax, p.check, p.route} {
