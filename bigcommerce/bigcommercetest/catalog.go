@@ -156,7 +156,7 @@ func (f *Fake) AddProduct(n NewProduct) (Product, error) {
 	if err != nil {
 		return Product{}, err
 	}
-	cat, now := &f.catalog, time.Now()
+	cat, now := &f.catalog, f.now()
 	p := &product{
 		id: cat.nextProduct, name: cmp.Or(n.Name, n.SKU, "Product"), sku: n.SKU, digital: n.Digital, tracking: n.Tracking, price: price,
 		weight: weight, upc: n.UPC, simple: simple, created: now, modified: now,
@@ -243,7 +243,7 @@ func (f *Fake) SetTracking(productID int, t Tracking) error {
 		return nil
 	}
 	f.catalog.dropItems(p)
-	p.tracking, p.modified = t, time.Now()
+	p.tracking, p.modified = t, f.now()
 	if t == TrackProduct {
 		p.item = &item{p: p}
 	}
@@ -289,16 +289,16 @@ func (f *Fake) SetSKU(variantID int, sku string) error {
 	if v == nil {
 		return fmt.Errorf("%w: variant %d", ErrNotFound, variantID)
 	}
-	f.catalog.rename(v, sku)
+	f.catalog.rename(v, sku, f.now())
 	return nil
 }
 
-func (cat *catalog) rename(v *variant, sku string) {
+func (cat *catalog) rename(v *variant, sku string, now time.Time) {
 	cat.bySKU[v.sku] = slices.DeleteFunc(cat.bySKU[v.sku], func(o *variant) bool { return o == v })
 	v.sku = sku
 	if v.p.simple {
 		v.p.sku = sku
 	}
 	cat.bySKU[sku] = append(cat.bySKU[sku], v)
-	v.p.modified = time.Now()
+	v.p.modified = now
 }

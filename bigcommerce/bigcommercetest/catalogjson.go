@@ -297,7 +297,7 @@ func (f *Fake) putVariants(c *call) answer {
 	for i, in := range body {
 		v := found[i]
 		if in.SKU != nil {
-			f.catalog.rename(v, *in.SKU)
+			f.catalog.rename(v, *in.SKU, c.now)
 		}
 		assign(&v.upc, in.UPC)
 		if prices[i] != nil {

@@ -43,6 +43,9 @@ type Config struct {
 	OtherApps int
 	Throttle  ThrottleStyle // how a 429 looks
 
+	// ClockOffset is how far the store's clock is ahead of time.Now.
+	ClockOffset time.Duration
+
 	// Latency is how long each call takes; 0 means none. It is needed to
 	// overlap calls in a synctest bubble.
 	Latency time.Duration

@@ -68,7 +68,7 @@ func (f *Fake) notify(scope string, data map[string]any) {
 	if len(f.hooks.all) == 0 {
 		return
 	}
-	now := time.Now()
+	now := f.now()
 	f.retire(now)
 	var body []byte
 	for _, h := range f.hooks.all {
@@ -121,7 +121,7 @@ func (f *Fake) LoseHooks(match func(scope string) bool) {
 func (f *Fake) RedeliverHooks(n int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	now := time.Now()
+	now := f.now()
 	sent := f.hooks.sent
 	for _, d := range sent[max(len(sent)-n, 0):] {
 		again := *d
@@ -152,12 +152,12 @@ func (f *Fake) nextDue() (at time.Time, some bool) {
 // leave RunHooks running.
 func (f *Fake) DeliverHooks(ctx context.Context) (tried int) {
 	for ctx.Err() == nil {
-		d := f.takeDelivery(time.Now())
+		d := f.takeDelivery(f.now())
 		if d == nil {
 			break
 		}
 		tried++
-		f.settleDelivery(d, f.attempt(ctx, d), time.Now())
+		f.settleDelivery(d, f.attempt(ctx, d), f.now())
 	}
 	return tried
 }
@@ -170,7 +170,7 @@ func (f *Fake) RunHooks(ctx context.Context) error {
 		var due <-chan time.Time
 		var t *time.Timer
 		if some {
-			t = time.NewTimer(time.Until(at))
+			t = time.NewTimer(at.Sub(f.now()))
 			due = t.C
 		}
 		select {
@@ -241,7 +241,7 @@ func (f *Fake) attempt(ctx context.Context, d *delivery) bool {
 	req.Header = headers
 	req.Header.Set("Content-Type", jsonType)
 	if !f.cfg.Believed.HooksUnsigned {
-		sign(req.Header, d.id, time.Now(), secret, d.body)
+		sign(req.Header, d.id, f.now(), secret, d.body)
 	}
 	resp, err := rt.RoundTrip(req)
 	if err != nil {

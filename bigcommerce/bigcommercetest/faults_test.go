@@ -111,8 +111,12 @@ func TestTheFakeServesASocket(t *testing.T) {
 func TestTimeIsTheStores(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(time.Hour)
-		if got := newClient(t, New(Config{})).get("/v2/time").text("time"); got != "946688400" {
-			t.Errorf("time %s", got)
+		for offset, want := range map[time.Duration]string{0: "946688400", 2 * time.Second: "946688402"} {
+			r := newClient(t, New(Config{ClockOffset: offset})).get("/v2/time")
+			date, err := http.ParseTime(r.header.Get("Date"))
+			if got := r.text("time"); got != want || err != nil || date.Unix() != 946688400+int64(offset.Seconds()) {
+				t.Errorf("time %s, date %v, want %s", got, date, want)
+			}
 		}
 	})
 }

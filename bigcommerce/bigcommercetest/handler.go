@@ -134,7 +134,7 @@ func (f *Fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (f *Fake) serve(w http.ResponseWriter, r *http.Request) {
-	c := &call{f: f, r: r, query: r.URL.Query(), now: time.Now()}
+	c := &call{f: f, r: r, query: r.URL.Query(), now: f.now()}
 	c.body = readBody(r)
 	if f.cfg.Latency > 0 {
 		t := time.NewTimer(f.cfg.Latency)
@@ -144,13 +144,14 @@ func (f *Fake) serve(w http.ResponseWriter, r *http.Request) {
 			t.Stop()
 			return
 		}
-		c.now = time.Now()
+		c.now = f.now()
 	}
 	f.mu.Lock()
 	a := f.judge(c, w.Header())
 	f.mu.Unlock()
+	w.Header().Set("Date", c.now.UTC().Format(http.TimeFormat))
 	if a.after != nil {
-		defer a.after()
+		a.after()
 	}
 	send(w, a)
 }

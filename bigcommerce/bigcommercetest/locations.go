@@ -39,7 +39,7 @@ func (f *Fake) AddLocation(n NewLocation) int {
 	id := f.locations[len(f.locations)-1].ID + 1
 	f.locations = append(f.locations, &Location{
 		ID: id, Code: cmp.Or(n.Code, fmt.Sprintf("BC-LOCATION-%d", id)), Label: cmp.Or(n.Label, fmt.Sprintf("Location %d", id)),
-		Enabled: !n.Disabled, Virtual: n.Virtual, External: n.External, Created: time.Now(),
+		Enabled: !n.Disabled, Virtual: n.Virtual, External: n.External, Created: f.now(),
 	})
 	return id
 }

@@ -10,7 +10,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 )
 
 // grant is an installation that the app has yet to exchange for a token.
@@ -135,7 +134,7 @@ func readTokenBody(c *call) (in tokenBody, good bool) {
 // SignedPayload returns the signed_payload_jwt of a load, uninstall or
 // remove-user callback: a JWT signed with the client secret, good for a day.
 func (f *Fake) SignedPayload() string {
-	now := time.Now().Unix()
+	now := f.now().Unix()
 	user := map[string]any{"id": 1, "email": sellerEmail, "locale": "en-US"}
 	part := func(v any) string {
 		b, err := json.Marshal(v)

@@ -20,7 +20,7 @@ var exampleAddress = Address{
 func (f *Fake) PlaceOrder(n NewOrder) (int, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	now := time.Now()
+	now := f.now()
 	o, err := f.newOrder(n, now)
 	if err != nil {
 		return 0, err

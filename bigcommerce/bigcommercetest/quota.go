@@ -36,7 +36,7 @@ type quotaWindow struct {
 func (f *Fake) UseQuota(n int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.openWindow(time.Now())
+	f.openWindow(f.now())
 	f.quota.used += n
 }
 

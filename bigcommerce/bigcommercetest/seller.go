@@ -14,7 +14,7 @@ func (f *Fake) onOrder(id int, act func(o *order, now time.Time) error) error {
 	if o == nil {
 		return fmt.Errorf("%w: order %d", ErrNotFound, id)
 	}
-	return act(o, time.Now())
+	return act(o, f.now())
 }
 
 // SetStatus gives an order another status, as the control panel does: the

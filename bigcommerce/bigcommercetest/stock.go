@@ -226,7 +226,7 @@ func (f *Fake) editLevel(sku string, location int, edit func(*item, *level)) err
 	if f.location(location) == nil {
 		return fmt.Errorf("%w: location %d", ErrNotFound, location)
 	}
-	edit(it, f.settled(it, location, time.Now()))
+	edit(it, f.settled(it, location, f.now()))
 	return nil
 }
 
@@ -247,7 +247,7 @@ type Quantity struct {
 func (f *Fake) Quantities() []Quantity {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	now := time.Now()
+	now := f.now()
 	var out []Quantity
 	for _, it := range f.catalog.items {
 		for _, loc := range f.locations {
@@ -273,5 +273,5 @@ func (f *Fake) Available(sku string) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	return f.shown(it, time.Now()), nil
+	return f.shown(it, f.now()), nil
 }

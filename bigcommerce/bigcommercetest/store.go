@@ -66,7 +66,7 @@ func New(cfg Config) *Fake {
 	f.catalog.init()
 	f.orders.init()
 	f.hooks.init()
-	f.locations = []*Location{{ID: DefaultLocation, Code: "BC-LOCATION-1", Label: "Default location", Enabled: true, Created: time.Now()}}
+	f.locations = []*Location{{ID: DefaultLocation, Code: "BC-LOCATION-1", Label: "Default location", Enabled: true, Created: f.now()}}
 	f.routes = routes()
 	f.handler = f.faults.Wrap(http.HandlerFunc(f.serve), maxBody, f.opOf)
 	return f
@@ -93,6 +93,9 @@ func (f *Fake) Transport() http.RoundTripper { return fakehttp.Transport(f) }
 
 // Serve serves the fake on addr; "" means a free loopback port.
 func (f *Fake) Serve(addr string) (*Server, error) { return fakehttp.Serve(addr, f) }
+
+// now is the store's clock.
+func (f *Fake) now() time.Time { return time.Now().Add(f.cfg.ClockOffset) }
 
 func readBody(r *http.Request) []byte {
 	b, _ := io.ReadAll(r.Body) // the faults' wrapper holds it in memory
