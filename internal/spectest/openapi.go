@@ -64,7 +64,7 @@ func load(file string, patches ...func(*openapi3.T)) (*Spec, error) {
 	return &Spec{Doc: doc, router: router, server: &url.URL{Scheme: scheme, Host: host}}, nil
 }
 
-// Op is the name of an operation of the contract, as a Recorder reports it.
+// opName names an operation of the contract, as a Recorder reports it.
 func opName(method string, route *routers.Route) string {
 	base := ""
 	if route.Server != nil {
