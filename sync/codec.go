@@ -1,6 +1,8 @@
 package sync
 
 import (
+	"errors"
+
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -21,14 +23,18 @@ func encode(v any) []byte {
 
 func decode(doc []byte, v any) error { return json.Unmarshal(doc, v, codecOptions) }
 
+// sealed marks bytes that went through the Sealer, so that one can be set, or
+// taken away for new records, over a store that has both. No encoding of ours
+// and no payload begins with it.
+const sealed = 0x01
+
+var errNoSealer = errors.New("it is sealed, and Config.Sealer is not set")
+
 // openDoc decodes an order's stored document, sealed or not.
 func (e *Engine) openDoc(doc []byte) (*orderDoc, error) {
-	if e.cfg.SealOrders && len(doc) > 0 && doc[0] != '{' {
-		plain, err := e.cfg.Sealer.Open(doc)
-		if err != nil {
-			return nil, err
-		}
-		doc = plain
+	doc, err := e.unseal(doc)
+	if err != nil {
+		return nil, err
 	}
 	d := &orderDoc{}
 	if err := decode(doc, d); err != nil {
@@ -43,7 +49,7 @@ func (e *Engine) sealDoc(d *orderDoc) ([]byte, error) {
 	if !e.cfg.SealOrders {
 		return doc, nil
 	}
-	return e.cfg.Sealer.Seal(doc)
+	return e.seal(doc)
 }
 
 // seal encrypts bytes that hold personal data, where the engine has a Sealer.
@@ -51,13 +57,20 @@ func (e *Engine) seal(plain []byte) ([]byte, error) {
 	if e.cfg.Sealer == nil || len(plain) == 0 {
 		return plain, nil
 	}
-	return e.cfg.Sealer.Seal(plain)
+	b, err := e.cfg.Sealer.Seal(plain)
+	if err != nil {
+		return nil, err
+	}
+	return append([]byte{sealed}, b...), nil
 }
 
 // unseal is the inverse of seal.
-func (e *Engine) unseal(sealed []byte) ([]byte, error) {
-	if e.cfg.Sealer == nil || len(sealed) == 0 {
-		return sealed, nil
+func (e *Engine) unseal(b []byte) ([]byte, error) {
+	if len(b) == 0 || b[0] != sealed {
+		return b, nil
 	}
-	return e.cfg.Sealer.Open(sealed)
+	if e.cfg.Sealer == nil {
+		return nil, errNoSealer
+	}
+	return e.cfg.Sealer.Open(b[1:])
 }

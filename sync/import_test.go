@@ -1,24 +1,376 @@
 package sync_test
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/penstock-go/penstock/channel"
 	"github.com/penstock-go/penstock/channel/channeltest"
+	channelsync "github.com/penstock-go/penstock/sync"
 )
 
 func TestImportStoresEveryOrderOnce(t *testing.T) {
+	for name, cfg := range map[string]channeltest.MemoryConfig{
+		"plain":       {PageSize: 7},
+		"shopify":     channeltest.LikeShopify(),
+		"bigcommerce": channeltest.LikeBigCommerce(false),
+		"amazon":      channeltest.LikeAmazon(),
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				cfg.ID, cfg.PageSize = "shop", 7
+				shop := channeltest.NewMemory(cfg)
+				ids := placeOrders(t, shop, 40)
+				r := newRig(t, shop)
+				r.start()
+				wait(12 * time.Hour)
+				r.sameOrders(shop)
+				for i, id := range ids[:6] {
+					if err := shop.Cancel(id); i%2 == 0 && err != nil {
+						t.Fatal(err)
+					}
+				}
+				if _, err := shop.PlaceOrder(channeltest.SaleLine{Listing: "L-1", Quantity: 3}); err != nil {
+					t.Fatal(err)
+				}
+				wait(12 * time.Hour)
+				r.sameOrders(shop)
+			})
+		})
+	}
+}
+
+// A record that does not decode is parked with its reason, wherever it lies,
+// and the rest go on; mended, it comes through.
+func TestImportParksAPoisonedRecord(t *testing.T) {
+	const orders = 8
+	for i := range orders {
+		t.Run(fmt.Sprint("position ", i), func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop", PageSize: 3})
+				ids := placeOrders(t, shop, orders)
+				if err := shop.Poison(ids[i]); err != nil {
+					t.Fatal(err)
+				}
+				r := newRig(t, shop)
+				e := r.start()
+				wait(time.Minute)
+				if n := len(r.stored("shop")); n != orders-1 {
+					t.Fatalf("%d orders stored, want the %d that decode", n, orders-1)
+				}
+				parked, err := e.Parked(t.Context(), channelsync.ParkedFilter{Channel: "shop"})
+				if err != nil || len(parked) != 1 || parked[0].Ref != string(ids[i]) || parked[0].Reason == "" {
+					t.Fatalf("parked: %+v, %v", parked, err)
+				}
+				if why, err := e.Explain(t.Context(), parked[0].ID); err != nil || !strings.Contains(why, parked[0].Reason) {
+					t.Errorf("explained as %q, %v", why, err)
+				}
+				if err := e.Replay(t.Context(), parked[0].ID); err == nil {
+					t.Error("replaying what still does not decode succeeded")
+				}
+				if err := shop.Heal(ids[i]); err != nil {
+					t.Fatal(err)
+				}
+				if i%2 == 0 {
+					if err := shop.Touch(ids[i]); err != nil { // it comes by itself
+						t.Fatal(err)
+					}
+				}
+				wait(6 * time.Minute)
+				r.sameOrders(shop)
+				if parked, err := e.Parked(t.Context(), channelsync.ParkedFilter{}); err != nil || len(parked) != 0 {
+					t.Errorf("still parked: %+v, %v", parked, err)
+				}
+			})
+		})
+	}
+}
+
+func TestReplayReadsAParkedOrderAgain(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop", PageSize: 7})
-		placeOrders(t, shop, 40)
-		r := newRig(t, shop)
-		r.start()
-		wait(time.Minute)
-		r.sameOrders(shop)
-		if _, err := shop.PlaceOrder(channeltest.SaleLine{Listing: "L-1", Quantity: 3}); err != nil {
+		shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop", Lacks: []string{channeltest.CapOrderDecoder}})
+		ids := placeOrders(t, shop, 1)
+		if err := shop.Poison(ids[0]); err != nil {
 			t.Fatal(err)
 		}
-		wait(6 * time.Minute)
+		r := newRig(t, shop)
+		e := r.start()
+		wait(time.Minute)
+		parked, err := e.Parked(t.Context(), channelsync.ParkedFilter{})
+		if err != nil || len(parked) != 1 {
+			t.Fatalf("parked: %+v, %v", parked, err)
+		}
+		if err := shop.Heal(ids[0]); err != nil {
+			t.Fatal(err)
+		}
+		if err := e.Replay(t.Context(), parked[0].ID); err != nil {
+			t.Fatal(err)
+		}
 		r.sameOrders(shop)
+		if err := e.Replay(t.Context(), parked[0].ID); !errors.Is(err, channel.ErrNotFound) {
+			t.Errorf("a second replay: %v, want not found", err)
+		}
 	})
 }
+
+func TestImportBeginsAtTheStartDate(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop"})
+		old := placeOrders(t, shop, 3)
+		wait(time.Hour)
+		since := time.Now()
+		wait(time.Hour)
+		if _, err := shop.PlaceOrder(channeltest.SaleLine{Listing: "L-1", Quantity: 1}); err != nil {
+			t.Fatal(err)
+		}
+		if err := shop.Touch(old[1]); err != nil { // changed since, but placed before
+			t.Fatal(err)
+		}
+		r := newRig(t, shop)
+		r.config = func(c *channelsync.Config) { c.ImportSince = since }
+		r.start()
+		wait(time.Minute)
+		if got := r.stored("shop"); len(got) != 1 {
+			t.Errorf("%d orders stored, want the one placed since the start date", len(got))
+		}
+	})
+}
+
+// Two reads of one version that differ: the later is believed, and one more is
+// made by id to settle it.
+func TestImportRereadsWhatItDoubts(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop", Grain: time.Hour})
+		wait(30 * time.Minute)
+		ids := placeOrders(t, shop, 1)
+		r := newRig(t, shop)
+		e := r.start()
+		wait(time.Minute)
+		if err := shop.Cancel(ids[0]); err != nil {
+			t.Fatal(err)
+		}
+		if err := e.Wake(t.Context(), "shop"); err != nil {
+			t.Fatal(err)
+		}
+		wait(10 * time.Second)
+		r.sameOrders(shop)
+		wait(25 * time.Minute)
+		if n := shop.Calls(channeltest.OpOrdersByID); n != 1 {
+			t.Errorf("%d reads by id, want one", n)
+		}
+	})
+}
+
+func TestImportFindsOrdersThatAreGone(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop"})
+		ids := placeOrders(t, shop, 3)
+		r := newRig(t, shop)
+		var told []channelsync.EventKind
+		r.onNew = func(e *channelsync.Engine) {
+			e.OnOrder("x", func(_ context.Context, ev channelsync.OrderEvent) error {
+				if ev.Order.ID == ids[1] {
+					told = append(told, ev.Kind)
+				}
+				return nil
+			})
+		}
+		e := r.start()
+		wait(time.Minute)
+		if err := shop.Remove(ids[1]); err != nil {
+			t.Fatal(err)
+		}
+		wait(8 * 24 * time.Hour)
+		o, err := e.Order(t.Context(), channelsync.OrderRef{Channel: "shop", ID: ids[1]})
+		if err != nil || !o.Gone || o.Open {
+			t.Errorf("gone %v, open %v, %v; want gone and not open", o.Gone, o.Open, err)
+		}
+		if o, _ := e.Order(t.Context(), channelsync.OrderRef{Channel: "shop", ID: ids[0]}); o.Gone || !o.Open {
+			t.Errorf("the order that is still there: gone %v, open %v", o.Gone, o.Open)
+		}
+		parked, _ := e.Parked(t.Context(), channelsync.ParkedFilter{})
+		if len(parked) != 1 || parked[0].Ref != string(ids[1]) {
+			t.Errorf("parked %+v", parked)
+		}
+		if fmt.Sprint(told) != "[created cancelled]" {
+			t.Errorf("told %v", told)
+		}
+	})
+}
+
+func TestEraseBuyerIsForGood(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop"})
+		ids := placeOrders(t, shop, 1)
+		r := newRig(t, shop)
+		e := r.start()
+		wait(time.Minute)
+		ref := channelsync.OrderRef{Channel: "shop", ID: ids[0]}
+		before, err := e.Order(t.Context(), ref)
+		if err != nil || before.Order.Recipient.Name == "" {
+			t.Fatalf("no name to erase: %v", err)
+		}
+		if err := e.EraseBuyer(t.Context(), ref); err != nil {
+			t.Fatal(err)
+		}
+		check := func(when string) {
+			t.Helper()
+			o, err := e.Order(t.Context(), ref)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !o.Erased || o.Order.Recipient.Name != "" || o.Order.Buyer.Email != "" || len(o.Order.Recipient.Lines) > 0 {
+				t.Errorf("%s: erased %v, name %q", when, o.Erased, string(o.Order.Recipient.Name))
+			}
+			err = r.store.View(t.Context(), func(tx channelsync.Tx) error {
+				raws, err := tx.Raw(t.Context(), "shop", ids[0])
+				for _, raw := range raws {
+					if len(raw.Payload) > 0 {
+						t.Errorf("%s: the payload is still there", when)
+					}
+				}
+				return err
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		}
+		check("at once")
+		if err := shop.ChangeRecipient(ids[0], channel.Recipient{Address: channel.Address{Name: "Grace", City: "Kiel"}}); err != nil {
+			t.Fatal(err)
+		}
+		wait(10 * time.Minute)
+		check("after a later read")
+	})
+}
+
+// Test orders and, where so configured, unpaid ones are stored and reserve
+// nothing.
+func TestImportPoliciesOfDemand(t *testing.T) {
+	open := func(t *testing.T, sale channeltest.Sale, change func(*channelsync.Config)) bool {
+		shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop"})
+		ref := shop.AddListing(channeltest.NewListing{SKU: "MUG", Quantity: 10})
+		sale.Lines = []channeltest.SaleLine{{Listing: ref.ID, Quantity: 1}}
+		id, err := shop.PlaceSale(sale)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := newRig(t, shop)
+		r.config = change
+		e := r.start()
+		wait(time.Minute)
+		o, err := e.Order(t.Context(), channelsync.OrderRef{Channel: "shop", ID: id})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return o.Open
+	}
+	for _, test := range []struct {
+		name   string
+		sale   channeltest.Sale
+		config func(*channelsync.Config)
+		open   bool
+	}{
+		{"a paid order reserves", channeltest.Sale{Payment: channeltest.PaidNow}, nil, true},
+		{"an unpaid order reserves", channeltest.Sale{Payment: channeltest.PaidLater}, nil, true},
+		{"an unpaid order is ignored when so configured", channeltest.Sale{Payment: channeltest.PaidLater}, func(c *channelsync.Config) { c.IgnoreUnpaid = true }, false},
+		{"a test order does not reserve", channeltest.Sale{Test: true}, nil, false},
+		{"a test order reserves when so configured", channeltest.Sale{Test: true}, func(c *channelsync.Config) { c.ReserveTestOrders = true }, true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				if got := open(t, test.sale, test.config); got != test.open {
+					t.Errorf("open is %v, want %v", got, test.open)
+				}
+			})
+		})
+	}
+}
+
+// The engine's own parcels, coming back with the next read, are no news.
+func TestImportIsSilentAboutItsOwnEcho(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop"})
+		ids := placeOrders(t, shop, 2)
+		r := newRig(t, shop)
+		told := map[channel.OrderID]int{}
+		r.onNew = func(e *channelsync.Engine) {
+			e.OnOrder("x", func(_ context.Context, ev channelsync.OrderEvent) error {
+				told[ev.Order.ID]++
+				return nil
+			})
+		}
+		e := r.start()
+		wait(time.Minute)
+		if err := e.Ship(t.Context(), channelsync.Shipment{Order: channelsync.OrderRef{Channel: "shop", ID: ids[0]}, Carrier: "UPS", Tracking: "1Z1"}); err != nil {
+			t.Fatal(err)
+		}
+		if err := shop.ShipOutside(ids[1], channel.Tracking{Carrier: "UPS", Number: "1Z2"}); err != nil {
+			t.Fatal(err)
+		}
+		wait(20 * time.Minute)
+		r.sameOrders(shop)
+		if told[ids[0]] != 1 {
+			t.Errorf("the order we shipped was told of %d times, want once, when it was new", told[ids[0]])
+		}
+		if told[ids[1]] != 2 {
+			t.Errorf("the order somebody else shipped was told of %d times, want twice", told[ids[1]])
+		}
+	})
+}
+
+func TestRawPayloadsAreKeptForAsLongAsConfigured(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop"})
+		ids := placeOrders(t, shop, 2)
+		r := newRig(t, shop)
+		r.config = func(c *channelsync.Config) { c.RawRetention, c.Sealer = 48*time.Hour, xorSealer{} }
+		r.start()
+		wait(time.Hour)
+		raws := func() (n int) {
+			err := r.store.View(t.Context(), func(tx channelsync.Tx) error {
+				n = 0
+				for _, id := range ids {
+					rows, err := tx.Raw(t.Context(), "shop", id)
+					if err != nil {
+						return err
+					}
+					for _, row := range rows {
+						n++
+						if strings.Contains(string(row.Payload), string(id)) {
+							t.Error("the payload is not sealed")
+						}
+					}
+				}
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		if raws() == 0 {
+			t.Fatal("no payload is kept")
+		}
+		wait(72 * time.Hour)
+		if n := raws(); n != 0 {
+			t.Errorf("%d payloads are kept beyond their time", n)
+		}
+	})
+}
+
+// xorSealer hides bytes from a careless eye.
+type xorSealer struct{}
+
+func (xorSealer) Seal(b []byte) ([]byte, error) {
+	out := make([]byte, len(b))
+	for i := range b {
+		out[i] = b[i] ^ 0x5a
+	}
+	return out, nil
+}
+func (s xorSealer) Open(b []byte) ([]byte, error) { return s.Seal(b) }

@@ -192,11 +192,11 @@ func (e *Engine) mergeInto(st *orderState, b *bound, o *channel.Order, in *intak
 	}
 	row.SeenAt = now
 	if changed && len(o.Raw) > 0 && !next.Erased {
-		sealed, err := e.seal(o.Raw)
+		payload, err := e.seal(o.Raw)
 		if err != nil {
 			return fmt.Errorf("seal payload: %w", err)
 		}
-		st.raw = append(st.raw, RawRow{Channel: b.id, Order: o.ID, Part: o.Parts, ReadAt: in.readAt, Payload: sealed})
+		st.raw = append(st.raw, RawRow{Channel: b.id, Order: o.ID, Part: o.Parts, ReadAt: in.readAt, Payload: payload})
 	}
 	return nil
 }
@@ -246,12 +246,12 @@ func (e *Engine) park(id channel.ID, kind, ref string, why error, raw []byte, no
 	if why == nil {
 		why = errors.New("no reason given")
 	}
-	sealed, err := e.seal(raw)
+	payload, err := e.seal(raw)
 	if err != nil {
 		e.log.Error("seal a parked record", "channel", id, "error", err)
-		sealed = nil
+		payload = nil
 	}
-	return ParkedRow{Channel: id, Kind: kind, Ref: ref, Class: className(why), Reason: reason(why), Raw: sealed, At: now}
+	return ParkedRow{Channel: id, Kind: kind, Ref: ref, Class: className(why), Reason: reason(why), Raw: payload, At: now}
 }
 
 // unparkGood frees the orders that came through after all.
