@@ -72,6 +72,24 @@ func TestHeadersAreJudged(t *testing.T) {
 	must(c.send(req)).want(415)
 }
 
+func TestGatewayErrorsMayHaveTheV3ShapeEverywhere(t *testing.T) {
+	f := New(Config{Believed: Believed{GatewayErrorsAreV3: true}, Scopes: []string{}})
+	c := newClient(t, f)
+	for path, status := range map[string]int{"/v2/orders": 403, "/v2/orders/": 403} {
+		if r := c.get(path).want(status); r.text("status") != fmt.Sprint(status) {
+			t.Errorf("%s: %s", path, r.body)
+		}
+	}
+	f.ThrottleNext(1, ThrottleStyle{})
+	if r := c.get("/v2/orders").want(429); r.text("title") == "" {
+		t.Errorf("429: %s", r.body)
+	}
+	f.Suspend()
+	if r := c.get("/v2/orders").want(503); r.text("title") == "" {
+		t.Errorf("503: %s", r.body)
+	}
+}
+
 func TestAPathWithoutAStoreIsAPlain404(t *testing.T) {
 	c := newClient(t, New(Config{}))
 	c.root = "https://api.bigcommerce.com"

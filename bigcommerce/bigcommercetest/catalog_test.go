@@ -48,6 +48,14 @@ func TestVariantsList(t *testing.T) {
 	c.get("/v3/catalog/variants?sku:in=S,L").want(422)
 }
 
+func TestBelievedReadingsOfVariants(t *testing.T) {
+	_, c := warehouse(t, Config{Believed: Believed{BaseVariantsUnlisted: true, NextLinkOnLastPage: true}})
+	r := c.get("/v3/catalog/variants").want(200)
+	if r.text("meta.pagination.total") != "4" || r.text("meta.pagination.links.next") != "" {
+		t.Errorf("variants %s", r.text("meta"))
+	}
+}
+
 func TestProductsList(t *testing.T) {
 	f, c := warehouse(t, Config{Scopes: append(AllScopes(), ScopeProducts)})
 	r := c.get("/v3/catalog/products?include_fields=inventory_tracking,sku&limit=250").want(200)

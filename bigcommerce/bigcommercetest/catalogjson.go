@@ -30,8 +30,14 @@ var catalogRoutes = []route{
 			"date_modified:min", "date_modified:max", "include",
 		}), handle: (*Fake).listProducts,
 	},
-	{method: "GET", path: "/v3/catalog/products/{id}", scopes: productReaders, query: slices.Concat(fieldParams, []string{"include"}), handle: (*Fake).getProduct},
-	{method: http.MethodPut, path: "/v3/catalog/products/{id}", scopes: []string{ScopeProducts}, query: []string{"include", "include_fields"}, handle: (*Fake).putProduct},
+	{
+		method: "GET", path: "/v3/catalog/products/{id}", scopes: productReaders, query: slices.Concat(fieldParams, []string{"include"}),
+		handle: (*Fake).getProduct,
+	},
+	{
+		method: http.MethodPut, path: "/v3/catalog/products/{id}", scopes: []string{ScopeProducts}, query: []string{"include", "include_fields"},
+		handle: (*Fake).putProduct,
+	},
 	{
 		method: "GET", path: "/v3/catalog/products/{id}/variants", scopes: productReaders,
 		query: slices.Concat(paging, fieldParams), handle: (*Fake).listProductVariants,
@@ -139,7 +145,7 @@ func (f *Fake) listVariants(c *call) answer {
 	}
 	var found []*variant
 	for _, v := range f.catalog.variants {
-		if v.deleted || id != 0 && v.id != id || p.has("sku") && v.sku != c.query.Get("sku") ||
+		if v.deleted || f.cfg.Believed.BaseVariantsUnlisted && v.p.simple || id != 0 && v.id != id || p.has("sku") && v.sku != c.query.Get("sku") ||
 			p.has("upc") && v.upc != c.query.Get("upc") || p.has("product_id:in") && !products[v.p.id] {
 			continue
 		}
@@ -264,7 +270,7 @@ func (f *Fake) putVariants(c *call) answer {
 		return v3Refusal(http.StatusUnprocessableEntity, "JSON data is missing or invalid", nil)
 	}
 	if len(body) > maxVariantBatch {
-		return v3Refusal(http.StatusRequestEntityTooLarge, fmt.Sprintf("The request payload is too large. The maximum items allowed in the array is %d", maxVariantBatch), nil)
+		return c.inContentType(tooManyItems(maxVariantBatch))
 	}
 	var batch []v3Error
 	found := make([]*variant, len(body))
@@ -287,7 +293,8 @@ func (f *Fake) putVariants(c *call) answer {
 			prices[i] = &a
 		}
 		if len(errs) > 0 {
-			batch = append(batch, v3Error{http.StatusUnprocessableEntity, fmt.Sprintf("Variant %d of the batch is invalid", i), typeStatusCodes, errs})
+			title := fmt.Sprintf("Variant %d of the batch is invalid", i)
+			batch = append(batch, v3Error{http.StatusUnprocessableEntity, title, typeStatusCodes, errs})
 		}
 	}
 	if len(batch) > 0 {

@@ -50,6 +50,10 @@ type Config struct {
 	// overlap calls in a synctest bubble.
 	Latency time.Duration
 
+	// VisibilityLag is the time from an order being placed until the API shows
+	// it, with the dates it was placed at.
+	VisibilityLag time.Duration
+
 	// EffectLag is the time from the answer to an inventory adjustment until
 	// reads show it; 0 means 3 s, negative none.
 	EffectLag time.Duration
@@ -95,6 +99,9 @@ type Believed struct {
 	DeletedFilter         bool // is_deleted is still a filter of the order list
 	NextLinkOnLastPage    bool // meta.pagination.links.next is present, and empty, on the last page
 	LinkStubObjects       bool // line_items links of downloads and gift certificates are one object, not an array
+
+	GatewayErrorsAreV3   bool // refusals for quota, scope, slash and suspension have the V3 shape on V2 paths too
+	BaseVariantsUnlisted bool // GET /v3/catalog/variants leaves out products without options
 
 	PartialKeepsStatus    bool // a partial shipment leaves the status alone
 	UnshippableConflicts  bool // shipping what cannot be shipped is 409, not 400

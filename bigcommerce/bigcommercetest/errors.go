@@ -76,8 +76,22 @@ func (c *call) refuse(status int, format string, args ...any) answer {
 	return v3Refusal(status, msg, nil)
 }
 
+// gateway answers with an error that arises before the API itself.
+func (c *call) gateway(status int, msg string) answer {
+	if c.f.cfg.Believed.GatewayErrorsAreV3 {
+		return v3Refusal(status, msg, nil)
+	}
+	return c.refuse(status, "%s", msg)
+}
+
 func v3Refusal(status int, title string, errs map[string]string) answer {
 	return answer{status: status, body: v3Error{Status: status, Title: title, Type: typeStatusCodes, Errors: errs}}
+}
+
+// tooManyItems refuses a body with more than most items.
+func tooManyItems(most int) answer {
+	return v3Refusal(http.StatusRequestEntityTooLarge,
+		fmt.Sprintf("The request payload is too large. The maximum items allowed in the array is %d", most), nil)
 }
 
 // problem is v3Refusal in the content type of the inventory and locations APIs.

@@ -168,7 +168,7 @@ func (f *Fake) judge(c *call, h http.Header) answer {
 		return answer{status: http.StatusNotFound, ctype: "text/html", body: []byte("<html><body>404 Not Found</body></html>")}
 	}
 	if path[len(path)-1] == "" {
-		return c.refuse(http.StatusForbidden, msgSlash)
+		return c.gateway(http.StatusForbidden, msgSlash)
 	}
 	c.token = f.tokens[c.r.Header.Get("X-Auth-Token")]
 	if store != f.cfg.StoreHash || c.token == nil {
@@ -178,7 +178,7 @@ func (f *Fake) judge(c *call, h http.Header) answer {
 		return a
 	}
 	if f.suspended {
-		return c.refuse(http.StatusServiceUnavailable, msgSuspend)
+		return c.gateway(http.StatusServiceUnavailable, msgSuspend)
 	}
 	rt, vars, otherMethod := f.find(c.r.Method, path)
 	c.route, c.vars = rt, vars
@@ -195,7 +195,7 @@ func (f *Fake) judge(c *call, h http.Header) answer {
 	case len(c.body) > 0 && !isJSON(c.r.Header.Get("Content-Type")):
 		return c.refuse(http.StatusUnsupportedMediaType, "The content type is not supported.")
 	case !c.token.holdsAny(rt.scopes):
-		return c.refuse(http.StatusForbidden, msgNoScope)
+		return c.gateway(http.StatusForbidden, msgNoScope)
 	}
 	if a, refused := c.unknownFilters(); refused {
 		return a

@@ -67,7 +67,9 @@ func listening(t *testing.T, cfg Config, scopes ...string) (*Fake, *client, *rec
 	f := New(cfg)
 	c := newClient(t, f)
 	for _, s := range scopes {
-		c.do("POST", "/v3/hooks", map[string]any{"scope": s, "destination": "https://in.example.com/bc", "headers": map[string]string{"X-Key": "opensesame"}}).want(200)
+		c.do("POST", "/v3/hooks", map[string]any{
+			"scope": s, "destination": "https://in.example.com/bc", "headers": map[string]string{"X-Key": "opensesame"},
+		}).want(200)
 	}
 	return f, c, r
 }

@@ -165,7 +165,7 @@ func (f *Fake) adjust(c *call, absolute bool) answer {
 		return problem(http.StatusUnprocessableEntity, "Payload contains invalid fields", nil)
 	}
 	if len(body.Items) > maxAdjustments {
-		return problem(http.StatusRequestEntityTooLarge, fmt.Sprintf("The request payload is too large. The maximum items allowed in the array is %d", maxAdjustments), nil)
+		return c.inContentType(tooManyItems(maxAdjustments))
 	}
 	if a, bad := body.check(); bad {
 		return a

@@ -1,6 +1,7 @@
 package bigcommercetest
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"sync"
@@ -312,4 +313,21 @@ func TestTheRequestMayBeAsLargeAsTheContractAllows(t *testing.T) {
 	if got := onHand(t, f, "MUG"); got != 1999 {
 		t.Errorf("on hand %d", got)
 	}
+}
+
+func TestACallerThatGaveUpIsNotInFlight(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, c := warehouse(t, Config{})
+		f.Fault(Fault{Kind: StallAfter})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		req := c.request("PUT", absolutePath, adjust("product_id", 77, 1, 1)).WithContext(ctx)
+		if _, err := c.send(req); err == nil {
+			t.Error("an answer came")
+		}
+		c.do("PUT", absolutePath, adjust("product_id", 77, 1, 2)).want(200)
+		if v := f.Violations(); len(v) != 0 {
+			t.Errorf("violations %v", v)
+		}
+	})
 }

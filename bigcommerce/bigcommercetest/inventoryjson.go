@@ -189,7 +189,7 @@ func (f *Fake) putSettings(c *call) answer {
 		return problem(http.StatusUnprocessableEntity, "Payload contains invalid fields", map[string]string{"settings": "settings is required"})
 	}
 	if len(body.Settings) > maxAdjustments {
-		return problem(http.StatusRequestEntityTooLarge, fmt.Sprintf("The request payload is too large. The maximum items allowed in the array is %d", maxAdjustments), nil)
+		return c.inContentType(tooManyItems(maxAdjustments))
 	}
 	errs := map[string]string{}
 	var rs refusals

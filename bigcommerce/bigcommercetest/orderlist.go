@@ -33,6 +33,7 @@ type orderFilter struct {
 	archived                  bool // archived ones only
 	both                      bool // archived ones too
 	datesExclusive            bool
+	now                       time.Time // orders visible later are none yet
 }
 
 func (f *Fake) orderFilter(p *params) orderFilter {
@@ -49,7 +50,7 @@ func (f *Fake) orderFilter(p *params) orderFilter {
 		channel: p.int("channel_id", -1), email: text("email"), payment: text("payment_method"), external: text("external_order_id"),
 		cart: text("cart_id"), createdFrom: p.date("min_date_created"), createdTo: p.date("max_date_created"),
 		modifiedFrom: p.date("min_date_modified"), modifiedTo: p.date("max_date_modified"), both: f.cfg.Believed.ArchivedListed,
-		datesExclusive: f.cfg.Believed.DatesExclusive,
+		datesExclusive: f.cfg.Believed.DatesExclusive, now: p.c.now,
 	}
 	if f.cfg.Believed.MinIDExclusive {
 		if p.has("min_id") {
@@ -71,6 +72,7 @@ func (f *Fake) orderFilter(p *params) orderFilter {
 func (flt *orderFilter) match(o *order) bool {
 	switch {
 	case o.id < flt.minID || o.id > flt.maxID,
+		o.visible.After(flt.now),
 		!flt.both && o.archived != flt.archived,
 		flt.status >= 0 && int(o.status) != flt.status,
 		flt.customer >= 0 && o.in.CustomerID != flt.customer,
@@ -271,7 +273,7 @@ func v2Page[T any](c *call, rows []T) answer {
 func withOrder(handle func(f *Fake, c *call, o *order) answer) func(*Fake, *call) answer {
 	return func(f *Fake, c *call) answer {
 		o := f.orders.get(c.vars[0])
-		if o == nil || o.archived && f.cfg.Believed.ArchivedGone {
+		if o == nil || o.visible.After(c.now) || o.archived && f.cfg.Believed.ArchivedGone {
 			return c.notFound()
 		}
 		return handle(f, c, o)

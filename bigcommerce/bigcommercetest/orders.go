@@ -107,7 +107,8 @@ type order struct {
 	in                         NewOrder // without lines
 	status                     Status
 	created, modified, shipped time.Time
-	seq                        int // place in the book's log
+	visible                    time.Time // when the API shows it
+	seq                        int       // place in the book's log
 	archived                   bool
 	lines                      []line
 	addresses                  []address

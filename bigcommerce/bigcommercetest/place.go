@@ -42,7 +42,10 @@ func (f *Fake) record(o *order, now time.Time) {
 
 // newOrder builds an order from a description without recording it.
 func (f *Fake) newOrder(n NewOrder, now time.Time) (*order, error) {
-	o := &order{id: f.orders.first + len(f.orders.all), status: cmp.Or(n.Status, AwaitingFulfillment), created: now.Truncate(time.Second)}
+	o := &order{
+		id: f.orders.first + len(f.orders.all), status: cmp.Or(n.Status, AwaitingFulfillment), created: now.Truncate(time.Second),
+		visible: now.Add(f.cfg.VisibilityLag),
+	}
 	if n.Incomplete {
 		o.status = Incomplete
 	}

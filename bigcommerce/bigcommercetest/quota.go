@@ -112,7 +112,7 @@ func (f *Fake) takeQuota(c *call, now time.Time, h http.Header) (answer, bool) {
 	if style.EmptyBody {
 		return answer{status: status}, true
 	}
-	return c.refuse(status, "You have exceeded your rate limit."), true
+	return c.gateway(status, "You have exceeded your rate limit."), true
 }
 
 func (f *Fake) rateHeaders(h http.Header, left int, reset time.Duration) {

@@ -110,7 +110,10 @@ func TestWhenStockMoves(t *testing.T) {
 		{"edits follow", Config{}, []step{placed(6), edit(6, 4), edit(1, 9), edit(0, 10)}},
 		{"edits keep", Config{Stock: StockSetting{KeepOnEdit: true}}, []step{placed(6), edit(6, 6), edit(1, 6)}},
 		{"at shipment of the last unit", Config{Stock: StockSetting{FallsAtShipment: true}}, []step{placed(10), ship(1, 10), ship(3, 6), status(Cancelled, 10)}},
-		{"at each shipment", Config{Stock: StockSetting{FallsAtShipment: true}, Believed: Believed{PartialShipmentTakes: true}}, []step{placed(10), ship(1, 9), ship(3, 6)}},
+		{
+			"at each shipment", Config{Stock: StockSetting{FallsAtShipment: true}, Believed: Believed{PartialShipmentTakes: true}},
+			[]step{placed(10), ship(1, 9), ship(3, 6)},
+		},
 		{"at completion", Config{Stock: StockSetting{FallsAtShipment: true}}, []step{placed(10), status(Completed, 6), refund(1, 7)}},
 		{"refunded before shipment never falls", Config{Stock: StockSetting{FallsAtShipment: true}}, []step{placed(10), refund(1, 10), ship(3, 7)}},
 	} {

@@ -1,6 +1,7 @@
 package bigcommercetest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -235,17 +236,23 @@ func TestMailsAreLogged(t *testing.T) {
 }
 
 func TestALostAnswerLeavesTheShipment(t *testing.T) {
-	for _, kind := range []FaultKind{DropAfter, AnswerAfter} {
-		f, c, o := shop(t, Config{})
-		at := fmt.Sprintf("/v2/orders/%d/shipments", o.ID)
-		f.Fault(Fault{Op: "POST /v2/orders/{id}/shipments", Kind: kind})
-		r, err := c.send(c.request(http.MethodPost, at, shipmentBody(o.Lines[0].AddressID, o.Lines[0].ID, 1)))
-		if err == nil && r.status != 500 {
-			t.Errorf("kind %d: status %d", kind, r.status)
-		}
-		if n := len(c.get(at).want(200).ids()); n != 1 {
-			t.Errorf("kind %d: %d shipments", kind, n)
-		}
+	for name, kind := range map[string]FaultKind{"dropped": DropAfter, "500": AnswerAfter, "timeout": StallAfter} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f, c, o := shop(t, Config{})
+				at := fmt.Sprintf("/v2/orders/%d/shipments", o.ID)
+				f.Fault(Fault{Op: "POST /v2/orders/{id}/shipments", Kind: kind})
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				defer cancel()
+				req := c.request(http.MethodPost, at, shipmentBody(o.Lines[0].AddressID, o.Lines[0].ID, 1)).WithContext(ctx)
+				if r, err := c.send(req); err == nil && r.status != 500 {
+					t.Errorf("status %d", r.status)
+				}
+				if n := len(c.get(at).want(200).ids()); n != 1 {
+					t.Errorf("%d shipments", n)
+				}
+			})
+		})
 	}
 }
 
