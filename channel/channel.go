@@ -44,8 +44,10 @@ type Channel interface {
 
 	// OrderPage returns one page of a walk over the orders changed since
 	// q.Since, in no promised order; an order may repeat within a walk, and
-	// never is one left out. Asking again with q.After = page.Next continues.
-	// A record that does not decode is parked in the page and the rest stand.
+	// never is one left out, but that one that changes while the walk runs may
+	// come with the next walk from Through instead. Asking again with
+	// q.After = page.Next continues. A record that does not decode is parked
+	// in the page and the rest stand.
 	OrderPage(ctx context.Context, q OrderQuery) (Page[Order], error)
 
 	// ListingPage returns one page of the channel's listings, each with the

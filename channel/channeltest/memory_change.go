@@ -165,20 +165,23 @@ func (m *Memory) SetRawStatus(id channel.OrderID, raw string) error {
 }
 
 // Poison makes an order's record undecodable: it is parked wherever it is
-// read, until it is healed.
+// read, until it is healed. Its place in walks stays.
 func (m *Memory) Poison(id channel.OrderID) error {
-	return m.changeOrder(id, func(_ time.Time, o *order) error {
-		o.poison = fmt.Appendf(nil, `{"id":%q,"lines":"none"}`, o.id)
-		return nil
-	})
+	return m.setPoison(id, fmt.Appendf(nil, `{"id":%q,"lines":"none"}`, id))
 }
 
 // Heal takes back Poison.
-func (m *Memory) Heal(id channel.OrderID) error {
-	return m.changeOrder(id, func(_ time.Time, o *order) error {
-		o.poison = nil
-		return nil
-	})
+func (m *Memory) Heal(id channel.OrderID) error { return m.setPoison(id, nil) }
+
+func (m *Memory) setPoison(id channel.OrderID, raw []byte) error {
+	_, unlock := m.side()
+	defer unlock()
+	o, err := m.order(id)
+	if err != nil {
+		return err
+	}
+	o.poison = raw
+	return nil
 }
 
 // Remove deletes an order: no read brings it any more.
