@@ -280,7 +280,7 @@ func (p *placing) discount() error {
 		if d.Shipping {
 			for _, s := range p.o.shipping {
 				off := nd.off(s.discounted().buyer, s.discounted().buyer)
-				s.allocations = append(s.allocations, allocation{nd, p.bag(off)})
+				s.allocations = append(s.allocations, allocation{nd, p.share(off, s.discounted())})
 			}
 			continue
 		}
@@ -307,11 +307,22 @@ func (p *placing) discount() error {
 			}
 			base, off = base-part, off-share
 			if share > 0 {
-				l.allocations = append(l.allocations, allocation{nd, p.bag(share)})
+				l.allocations = append(l.allocations, allocation{nd, p.share(share, l.afterDiscounts())})
 			}
 		}
 	}
 	return nil
+}
+
+// share is a discount of so much on an amount: all of it in both currencies if
+// it is all of it in one.
+func (p *placing) share(buyer int64, of bag) bag {
+	if buyer == of.buyer {
+		return of
+	}
+	b := p.bag(buyer)
+	b.shop = min(b.shop, of.shop)
+	return b
 }
 
 func newDiscount(o *order, i int, d Discount) (*discount, error) {
