@@ -321,7 +321,7 @@ func (e *Engine) storeStates(ctx context.Context, tx Tx, b *bound, in *intake, s
 	if err := tx.AppendOutbox(ctx, events); err != nil {
 		return err
 	}
-	return e.wakeWaiting(ctx, tx, changed, now)
+	return e.wakeWaiting(ctx, tx, b, changed, now)
 }
 
 // redemand brings demand and totals in line with the orders' present state and

@@ -570,7 +570,7 @@ func (e *Engine) storeParcels(ctx context.Context, tx Tx, b *bound, parcels []*p
 }
 
 // wakeWaiting makes parcels due that waited for their orders to change.
-func (e *Engine) wakeWaiting(ctx context.Context, tx Tx, changed []*orderState, now time.Time) error {
+func (e *Engine) wakeWaiting(ctx context.Context, tx Tx, b *bound, changed []*orderState, now time.Time) error {
 	var rows []ShipmentRow
 	for _, st := range changed {
 		for _, r := range st.ours {
@@ -583,5 +583,11 @@ func (e *Engine) wakeWaiting(ctx context.Context, tx Tx, changed []*orderState, 
 			}
 		}
 	}
-	return tx.PutShipments(ctx, rows)
+	if len(rows) == 0 {
+		return nil
+	}
+	if err := tx.PutShipments(ctx, rows); err != nil {
+		return err
+	}
+	return tx.Wake(ctx, now, true, b.id)
 }
