@@ -158,7 +158,7 @@ func (s *shipment) snapshot() Shipment {
 	}
 }
 
-// Lines by SKU of an order, a help for tests: the line ids that sell a SKU.
+// LineIDs returns the ids of the lines that sell a SKU.
 func (o Order) LineIDs(sku string) []int {
 	ids := map[int]bool{}
 	for _, l := range o.Lines {
