@@ -200,8 +200,8 @@ type orderTx interface {
 	PutOrders(ctx context.Context, rows []OrderRow) error
 	// OrderPage walks a channel's orders by id.
 	OrderPage(ctx context.Context, ch channel.ID, after channel.OrderID, limit int) ([]OrderRow, error)
-	// OrdersToRead returns orders to be read again: marked Reread, or open and
-	// unseen since the given time.
+	// OrdersToRead returns orders to be read again: those marked Reread, then
+	// those open and unseen since the given time, the longest unseen first.
 	OrdersToRead(ctx context.Context, ch channel.ID, seenBefore time.Time, limit int) ([]channel.OrderID, error)
 
 	PutRaw(ctx context.Context, rows []RawRow) error
@@ -294,7 +294,7 @@ type parkTx interface {
 	// ref is replaced, keeping its ID, and its Tries counted up.
 	Park(ctx context.Context, rows []ParkedRow) error
 	Unpark(ctx context.Context, ch channel.ID, kind, ref string) error
-	Parked(ctx context.Context, f ParkedFilter) ([]ParkedRow, error)
+	Parked(ctx context.Context, f ParkedFilter) ([]ParkedRow, error) // by ID
 	CountParked(ctx context.Context, ch channel.ID) (map[string]int, error) // by kind
 }
 
@@ -329,7 +329,7 @@ type ShipmentRow struct {
 
 type shipmentTx interface {
 	Shipments(ctx context.Context, keys []string) ([]ShipmentRow, error)
-	OrderShipments(ctx context.Context, ch channel.ID, orders []channel.OrderID) ([]ShipmentRow, error)
+	OrderShipments(ctx context.Context, ch channel.ID, orders []channel.OrderID) ([]ShipmentRow, error) // an order's by Seq
 	// DueShipments returns a channel's due shipments, the longest due first.
 	DueShipments(ctx context.Context, ch channel.ID, now time.Time, limit int) ([]ShipmentRow, error)
 	CountShipments(ctx context.Context, ch channel.ID) (map[ShipmentState]int, time.Time, error) // and the oldest NextAt
@@ -454,7 +454,7 @@ type levelTx interface {
 	TouchLevels(ctx context.Context, account AccountID, items []string, at time.Time) ([]channel.ID, error)
 
 	PutIntent(ctx context.Context, row IntentRow) (int64, error) // ID 0 is new
-	Intents(ctx context.Context, ch channel.ID) ([]IntentRow, error)
+	Intents(ctx context.Context, ch channel.ID) ([]IntentRow, error) // by ID
 	DeleteIntents(ctx context.Context, ids []int64) error
 }
 

@@ -16,7 +16,7 @@ var (
 		INSERT INTO channels (id, account, marketplace, next_at, doc) VALUES (?, ?, ?, 0, ?)
 		ON CONFLICT (id) DO UPDATE SET account = excluded.account, marketplace = excluded.marketplace`)
 	sqlChannels      = newQuery("channels", `SELECT `+channelColumns+` FROM channels ORDER BY id`)
-	sqlChannelsIn    = newQueryIn("channels", `SELECT `+channelColumns+` FROM channels WHERE id IN (?*) ORDER BY id`)
+	sqlChannelsIn    = newQueryIn("channels", `SELECT `+channelColumns+` FROM channels WHERE id IN (?*)`)
 	sqlSetChannelDoc = newQuery("set channel doc", `UPDATE channels SET doc = ? WHERE id = ?`)
 
 	// A claim serves the urgency of wakes before it; one that comes during the
@@ -191,8 +191,8 @@ func (t *tx) Unwoken(ctx context.Context, now time.Time, n int) ([]channel.ID, e
 const laneColumns = "channel, lane, next_at, ok_at, failed_at, failures, class, reason, paused, state"
 
 var (
-	sqlLanes   = newQuery("lanes", `SELECT `+laneColumns+` FROM lanes ORDER BY channel, lane`)
-	sqlLanesIn = newQueryIn("lanes", `SELECT `+laneColumns+` FROM lanes WHERE channel IN (?*) ORDER BY channel, lane`)
+	sqlLanes   = newQuery("lanes", `SELECT `+laneColumns+` FROM lanes`)
+	sqlLanesIn = newQueryIn("lanes", `SELECT `+laneColumns+` FROM lanes WHERE channel IN (?*)`)
 	sqlPutLane = newQuery("put lanes", `
 		INSERT INTO lanes (`+laneColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (channel, lane) DO UPDATE SET next_at = excluded.next_at, ok_at = excluded.ok_at,

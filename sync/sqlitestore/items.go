@@ -15,8 +15,8 @@ const (
 )
 
 var (
-	sqlItems   = newQuery("items", `SELECT `+itemColumns+` FROM items WHERE account = ? ORDER BY sku`)
-	sqlItemsIn = newQueryIn("items", `SELECT `+itemColumns+` FROM items WHERE account = ? AND sku IN (?*) ORDER BY sku`)
+	sqlItems   = newQuery("items", `SELECT `+itemColumns+` FROM items WHERE account = ?`)
+	sqlItemsIn = newQueryIn("items", `SELECT `+itemColumns+` FROM items WHERE account = ? AND sku IN (?*)`)
 	sqlPutItem = newQuery("put items", `
 		INSERT INTO items (`+itemColumns+`) VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT (account, sku) DO UPDATE SET managed = excluded.managed, base = excluded.base,
@@ -28,8 +28,8 @@ var (
 	sqlLedger = newQuery("ledger", `
 		SELECT seq, `+ledgerColumns+` FROM ledger WHERE account = ? AND sku = ? ORDER BY seq DESC LIMIT ?`)
 
-	sqlLinks     = newQuery("links", `SELECT `+linkColumns+` FROM links WHERE channel = ? ORDER BY listing`)
-	sqlLinksIn   = newQueryIn("links", `SELECT `+linkColumns+` FROM links WHERE channel = ? AND listing IN (?*) ORDER BY listing`)
+	sqlLinks     = newQuery("links", `SELECT `+linkColumns+` FROM links WHERE channel = ?`)
+	sqlLinksIn   = newQueryIn("links", `SELECT `+linkColumns+` FROM links WHERE channel = ? AND listing IN (?*)`)
 	sqlItemLinks = newQueryIn("item links", `SELECT `+linkColumns+` FROM links WHERE account = ? AND item IN (?*)`)
 	sqlPutLink   = newQuery("put links", `
 		INSERT INTO links (`+linkColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -37,9 +37,9 @@ var (
 			units = excluded.units, source = excluded.source, at = excluded.at`)
 	sqlDeleteLink = newQuery("delete link", `DELETE FROM links WHERE channel = ? AND listing = ?`)
 
-	sqlListings      = newQuery("listings", `SELECT `+listingColumns+` FROM listings WHERE channel = ? ORDER BY id`)
-	sqlListingsIn    = newQueryIn("listings", `SELECT `+listingColumns+` FROM listings WHERE channel = ? AND id IN (?*) ORDER BY id`)
-	sqlListingsBySKU = newQueryIn("listings by SKU", `SELECT `+listingColumns+` FROM listings WHERE channel = ? AND sku IN (?*) ORDER BY sku, id`)
+	sqlListings      = newQuery("listings", `SELECT `+listingColumns+` FROM listings WHERE channel = ?`)
+	sqlListingsIn    = newQueryIn("listings", `SELECT `+listingColumns+` FROM listings WHERE channel = ? AND id IN (?*)`)
+	sqlListingsBySKU = newQueryIn("listings by SKU", `SELECT `+listingColumns+` FROM listings WHERE channel = ? AND sku IN (?*)`)
 	sqlPutListing    = newQuery("put listings", `
 		INSERT INTO listings (`+listingColumns+`) VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT (channel, id) DO UPDATE SET sku = excluded.sku, seen_at = excluded.seen_at, gone = excluded.gone, doc = excluded.doc`)

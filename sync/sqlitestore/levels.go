@@ -27,7 +27,7 @@ var (
 		SELECT `+levelColumns+` FROM levels WHERE channel = ? AND due_at <> 0 AND due_at <= ?
 		ORDER BY due_at, listing, location LIMIT ?`)
 	sqlBusyLevels = newQuery("busy levels", `
-		SELECT `+levelColumns+` FROM levels WHERE channel = ? AND busy <> 0 ORDER BY listing, location`)
+		SELECT `+levelColumns+` FROM levels WHERE channel = ? AND busy <> 0`)
 	sqlCountLevels    = newQuery("count levels", `SELECT count(*) FROM levels WHERE channel = ?`)
 	sqlCountDueLevels = newQuery("count levels", `
 		SELECT count(*), coalesce(min(due_at), 0) FROM levels WHERE channel = ? AND due_at <> 0 AND due_at <= ?`)

@@ -25,16 +25,16 @@ var (
 	sqlOrderPage = newQuery("order page", `
 		SELECT `+orderColumns+` FROM orders WHERE channel = ? AND id > ? ORDER BY id LIMIT ?`)
 	sqlReread = newQuery("orders to read", `
-		SELECT id FROM orders WHERE channel = ? AND reread <> 0 ORDER BY id LIMIT ?`)
+		SELECT id FROM orders WHERE channel = ? AND reread <> 0 LIMIT ?`)
 	sqlUnseen = newQuery("orders to read", `
-		SELECT id FROM orders WHERE channel = ? AND open <> 0 AND seen_at < ? AND reread = 0 ORDER BY seen_at, id LIMIT ?`)
+		SELECT id FROM orders WHERE channel = ? AND open <> 0 AND seen_at < ? AND reread = 0 ORDER BY seen_at LIMIT ?`)
 
 	sqlPutRaw = newQuery("put raw", `
 		INSERT INTO raw (`+rawColumns+`) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (channel, order_id, part) DO UPDATE SET read_at = excluded.read_at, payload = excluded.payload`)
-	sqlRaw      = newQuery("raw", `SELECT `+rawColumns+` FROM raw WHERE channel = ? AND order_id = ? ORDER BY part`)
+	sqlRaw      = newQuery("raw", `SELECT `+rawColumns+` FROM raw WHERE channel = ? AND order_id = ?`)
 	sqlPruneRaw = newQuery("prune raw", `
-		DELETE FROM raw WHERE rowid IN (SELECT rowid FROM raw WHERE read_at < ? ORDER BY read_at LIMIT ?)`)
+		DELETE FROM raw WHERE rowid IN (SELECT rowid FROM raw WHERE read_at < ? LIMIT ?)`)
 
 	sqlDemand    = newQueryIn("demand", `SELECT `+demandColumns+` FROM demand WHERE channel = ? AND order_id IN (?*)`)
 	sqlPutDemand = newQuery("put demand", `

@@ -21,14 +21,14 @@ var (
 		FROM channels AS c`)
 	sqlPruneOutbox = newQuery("prune outbox", `
 		DELETE FROM outbox WHERE seq IN (
-			SELECT seq FROM outbox WHERE channel = ? AND seq <= ? AND at < ? ORDER BY seq LIMIT ?)`)
+			SELECT seq FROM outbox WHERE channel = ? AND seq <= ? AND at < ? LIMIT ?)`)
 	sqlBacklog = newQuery("backlog", `SELECT count(*) FROM outbox WHERE channel = ? AND seq > ?`)
 
 	sqlAddSubscriber = newQuery("add subscriber", `
 		INSERT INTO subscribers (`+subscriberColumns+`) SELECT ?, id, 0, 0, 0, '', '', 0 FROM channels WHERE true
 		ON CONFLICT (name, channel) DO NOTHING`)
-	sqlSubscriber      = newQuery("add subscriber", `SELECT `+subscriberColumns+` FROM subscribers WHERE name = ? ORDER BY channel`)
-	sqlSubscribers     = newQuery("subscribers", `SELECT `+subscriberColumns+` FROM subscribers ORDER BY name, channel`)
+	sqlSubscriber      = newQuery("add subscriber", `SELECT `+subscriberColumns+` FROM subscribers WHERE name = ?`)
+	sqlSubscribers     = newQuery("subscribers", `SELECT `+subscriberColumns+` FROM subscribers`)
 	sqlClaimSubscriber = newQuery("claim subscriber", `
 		UPDATE subscribers AS s SET owner = ?, until = ?
 		WHERE name = ? AND channel = ? AND next_at <= ? AND (owner = '' OR until <= ?)

@@ -2,6 +2,7 @@ package sqlitestore
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/penstock-go/penstock/channel"
@@ -16,20 +17,23 @@ var (
 	sqlUnpark      = newQuery("unpark", `DELETE FROM parked WHERE channel = ? AND kind = ? AND ref = ?`)
 	sqlCountParked = newQuery("count parked", `SELECT kind, count(*) FROM parked WHERE channel = ? GROUP BY kind`)
 
-	sqlParked = parkedQueries()
+	sqlParkedOne = newQuery("parked", `SELECT `+parkedColumns+` FROM parked WHERE id = ?`)
+	sqlParked    = parkedQueries()
 )
+
+const parkedColumns = "id, channel, kind, ref, class, reason, raw, at, tries"
 
 // parkedQueries are one for each set of conditions, so that each can use the
 // index it has.
-func parkedQueries() (all [1 << 4]*query) {
+func parkedQueries() (all [1 << 3]*query) {
 	for set := range all {
 		where := []string{"true"}
-		for i, condition := range []string{"id = ?", "channel = ?", "kind = ?", "ref = ?"} {
+		for i, condition := range []string{"channel = ?", "kind = ?", "ref = ?"} {
 			if set&(1<<i) != 0 {
 				where = append(where, condition)
 			}
 		}
-		all[set] = newQuery("parked", `SELECT id, channel, kind, ref, class, reason, raw, at, tries FROM parked WHERE `+
+		all[set] = newQuery("parked", `SELECT `+parkedColumns+` FROM parked WHERE `+
 			strings.Join(where, " AND ")+` ORDER BY id LIMIT ?`)
 	}
 	return all
@@ -58,18 +62,21 @@ func (t *tx) Unpark(ctx context.Context, ch channel.ID, kind, ref string) error 
 }
 
 func (t *tx) Parked(ctx context.Context, f channelsync.ParkedFilter) ([]channelsync.ParkedRow, error) {
-	set, args := 0, make([]any, 0, 5)
 	if f.ID != 0 {
-		set, args = set|1, append(args, f.ID)
+		rows, err := list(ctx, t, sqlParkedOne, scanParked, f.ID)
+		return slices.DeleteFunc(rows, func(r channelsync.ParkedRow) bool {
+			return f.Channel != "" && r.Channel != f.Channel || f.Kind != "" && r.Kind != f.Kind || f.Ref != "" && r.Ref != f.Ref
+		}), err
 	}
+	set, args := 0, make([]any, 0, 4)
 	if f.Channel != "" {
-		set, args = set|2, append(args, string(f.Channel))
+		set, args = set|1, append(args, string(f.Channel))
 	}
 	if f.Kind != "" {
-		set, args = set|4, append(args, f.Kind)
+		set, args = set|2, append(args, f.Kind)
 	}
 	if f.Ref != "" {
-		set, args = set|8, append(args, f.Ref)
+		set, args = set|4, append(args, f.Ref)
 	}
 	return list(ctx, t, sqlParked[set], scanParked, append(args, limit(f.Limit))...)
 }

@@ -1,25 +1,48 @@
 package sqlitestore
 
 import (
+	"context"
+	stdsql "database/sql"
+	"errors"
+	"fmt"
+	"os"
 	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
+	"github.com/penstock-go/penstock/channel"
 	channelsync "github.com/penstock-go/penstock/sync"
 	"github.com/penstock-go/penstock/sync/storetest"
 )
 
+func TestStore(t *testing.T) {
+	storetest.Run(t, func(tb testing.TB) channelsync.Store { return openTest(tb) })
+}
+
 func openTest(tb testing.TB) *Store {
 	tb.Helper()
-	s, err := Open(filepath.Join(tb.TempDir(), "penstock.db"))
+	return openAt(tb, filepath.Join(tb.TempDir(), "penstock.db"))
+}
+
+func openAt(tb testing.TB, path string) *Store {
+	tb.Helper()
+	s, err := Open(path)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	tb.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			tb.Error(err)
-		}
-	})
+	tb.Cleanup(func() { closeStore(tb, s) })
 	return s
+}
+
+func closeStore(tb testing.TB, s *Store) {
+	tb.Helper()
+	if err := s.Close(); err != nil {
+		tb.Error(err)
+	}
 }
 
 // take lends the test the write connection.
@@ -30,6 +53,462 @@ func take(tb testing.TB, s *Store) *conn {
 	return c
 }
 
-func TestStore(t *testing.T) {
-	storetest.Run(t, func(tb testing.TB) channelsync.Store { return openTest(tb) })
+func putOrders(tb testing.TB, s *Store, rows ...channelsync.OrderRow) error {
+	tb.Helper()
+	return s.Update(tb.Context(), func(tx channelsync.Tx) error { return tx.PutOrders(tb.Context(), rows) })
+}
+
+func countOrders(tb testing.TB, s *Store) int {
+	tb.Helper()
+	n := 0
+	err := s.View(tb.Context(), func(tx channelsync.Tx) error {
+		rows, err := tx.OrderPage(tb.Context(), "a", "", 0)
+		n = len(rows)
+		return err
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return n
+}
+
+// pragma sets something on the write connection.
+func pragma(tb testing.TB, s *Store, text string) {
+	tb.Helper()
+	c := <-s.writer
+	defer func() { s.writer <- c }()
+	p, err := c.Prepare("PRAGMA " + text)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer p.Close()
+	if _, err := p.(statement).ExecContext(tb.Context(), nil); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// other opens the database as another program would.
+func other(tb testing.TB, path string) *stdsql.DB {
+	tb.Helper()
+	db := stdsql.OpenDB(connector{path})
+	db.SetMaxOpenConns(1)
+	tb.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			tb.Error(err)
+		}
+	})
+	return db
+}
+
+func mustExec(tb testing.TB, db *stdsql.DB, text string) {
+	tb.Helper()
+	if _, err := db.ExecContext(tb.Context(), text); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+func TestStoreStaysAfterClose(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a file with ?, # and %41.db")
+	for want := range 3 {
+		s, err := Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := countOrders(t, s); got != want {
+			t.Errorf("%d orders, want %d", got, want)
+		}
+		if err := putOrders(t, s, channelsync.OrderRow{Channel: "a", ID: channel.OrderID(fmt.Sprint(want))}); err != nil {
+			t.Error(err)
+		}
+		for range 2 { // a second Close is none
+			closeStore(t, s)
+		}
+	}
+	for _, left := range []string{"-wal", "-shm"} {
+		if _, err := os.Stat(path + left); err == nil {
+			t.Errorf("%s is left after Close", left)
+		}
+	}
+	if runtime.GOOS != "windows" {
+		info, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info.Mode().Perm() != 0o600 {
+			t.Errorf("the file has mode %v, want it readable by its owner only", info.Mode())
+		}
+	}
+	if !new(Store).Exclusive() {
+		t.Error("Exclusive is false")
+	}
+}
+
+func TestOpenRefuses(t *testing.T) {
+	folder := t.TempDir()
+	garbage := filepath.Join(folder, "garbage")
+	if err := os.WriteFile(garbage, []byte(strings.Repeat("no database ", 1000)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	foreign := filepath.Join(folder, "foreign")
+	mustExec(t, other(t, foreign), "CREATE TABLE recipes (name TEXT)")
+	newer := filepath.Join(folder, "newer")
+	closeStore(t, openAt(t, newer))
+	mustExec(t, other(t, newer), "INSERT INTO "+versionTable+" (version_id, is_applied) VALUES (99, 1)")
+
+	for _, c := range []struct {
+		name, path string
+		is         error
+		text       string
+	}{
+		{"an empty path", "", nil, "path is empty"},
+		{"memory", ":memory:", nil, "t.TempDir()"},
+		{"a URI", "file:penstock.db", nil, "give its path"},
+		{"a folder that is not there", filepath.Join(folder, "none", "penstock.db"), os.ErrNotExist, "none"},
+		{"a folder", folder, nil, folder},
+		{"what is no database", garbage, ErrCorrupt, garbage},
+		{"another program's database", foreign, nil, "belongs to another program"},
+		{"a newer release's database", newer, ErrNewer, "its version is 99"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			for range 2 { // the second time, too: the first has let go
+				s, err := Open(c.path)
+				if err == nil {
+					closeStore(t, s)
+					t.Fatal("Open succeeded")
+				}
+				if c.is != nil && !errors.Is(err, c.is) {
+					t.Errorf("%v, want it to be %q", err, c.is)
+				}
+				if !strings.HasPrefix(err.Error(), "sqlitestore: ") || !strings.Contains(err.Error(), c.text) {
+					t.Errorf("%q, want it to say %q", err, c.text)
+				}
+			}
+		})
+	}
+	var tables int
+	if err := other(t, foreign).QueryRowContext(t.Context(), "SELECT count(*) FROM sqlite_schema").Scan(&tables); err != nil || tables != 1 {
+		t.Errorf("the other program's database has %d tables (%v), want it left alone", tables, err)
+	}
+}
+
+func TestUpdateOnAFullDisk(t *testing.T) {
+	s := openTest(t)
+	if err := putOrders(t, s, channelsync.OrderRow{Channel: "a", ID: "small"}); err != nil {
+		t.Fatal(err)
+	}
+	pragma(t, s, "max_page_count = 1") // no smaller than it is now
+	big := channelsync.OrderRow{Channel: "a", ID: "big", Doc: make([]byte, 1<<20)}
+	for range 2 {
+		if err := putOrders(t, s, channelsync.OrderRow{Channel: "a", ID: "with it"}, big); !errors.Is(err, ErrFull) {
+			t.Errorf("Update on a full disk: %v, want ErrFull", err)
+		}
+	}
+	err := s.Update(t.Context(), func(tx channelsync.Tx) error {
+		_ = tx.PutOrders(t.Context(), []channelsync.OrderRow{big})
+		_ = tx.PutOrders(t.Context(), []channelsync.OrderRow{{Channel: "a", ID: "after"}})
+		return nil
+	})
+	if !errors.Is(err, ErrFull) {
+		t.Errorf("Update whose function hides that the disk is full: %v, want ErrFull", err)
+	}
+	if n := countOrders(t, s); n != 1 {
+		t.Errorf("%d orders are stored, want the one from before", n)
+	}
+	pragma(t, s, "max_page_count = 1000000")
+	if err := putOrders(t, s, big); err != nil {
+		t.Errorf("Update with room again: %v", err)
+	}
+}
+
+func TestUpdateOfAReadOnlyDatabase(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "penstock.db")
+	s, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := putOrders(t, s, channelsync.OrderRow{Channel: "a", ID: "1"}); err != nil {
+		t.Fatal(err)
+	}
+	closeStore(t, s)
+	s, err = open(path, "ro")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closeStore(t, s)
+	if err := putOrders(t, s, channelsync.OrderRow{Channel: "a", ID: "2"}); !errors.Is(err, ErrReadOnly) {
+		t.Errorf("Update: %v, want ErrReadOnly", err)
+	}
+	if n := countOrders(t, s); n != 1 {
+		t.Errorf("%d orders, want 1", n)
+	}
+}
+
+func TestOpenOfAFileWithoutPermission(t *testing.T) {
+	if os.Getuid() == 0 || runtime.GOOS == "windows" {
+		t.Skip("the superuser writes to every file")
+	}
+	path := filepath.Join(t.TempDir(), "penstock.db")
+	if err := os.WriteFile(path, nil, 0o400); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(path); !errors.Is(err, ErrReadOnly) {
+		t.Errorf("Open: %v, want ErrReadOnly", err)
+	}
+}
+
+func TestReadsOfADamagedFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "penstock.db")
+	s, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []channelsync.OrderRow
+	for i := range 500 {
+		rows = append(rows, channelsync.OrderRow{Channel: "a", ID: channel.OrderID(fmt.Sprint(i)), Doc: make([]byte, 500)})
+	}
+	if err := putOrders(t, s, rows...); err != nil {
+		t.Fatal(err)
+	}
+	closeStore(t, s)
+
+	// Everything behind the tables' definitions.
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	from := info.Size() / 2
+	if _, err := f.WriteAt([]byte(strings.Repeat("\xa5", int(info.Size()-from))), from); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	s, err = Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closeStore(t, s)
+	err = s.View(t.Context(), func(tx channelsync.Tx) error {
+		_, err := tx.OrderPage(t.Context(), "a", "", 0)
+		return err
+	})
+	if !errors.Is(err, ErrCorrupt) {
+		t.Errorf("View: %v, want ErrCorrupt", err)
+	}
+}
+
+func TestUpdateGivesUpOnAnotherProgramInTime(t *testing.T) {
+	s := openTest(t)
+	pragma(t, s, "busy_timeout = 20") // not to wait for five seconds
+	db := other(t, s.path)
+	mustExec(t, db, "BEGIN IMMEDIATE")
+	if err := putOrders(t, s, channelsync.OrderRow{Channel: "a", ID: "1"}); !errors.Is(err, ErrBusy) {
+		t.Errorf("Update: %v, want ErrBusy", err)
+	}
+	if n := countOrders(t, s); n != 0 {
+		t.Errorf("%d orders, want none", n)
+	}
+	mustExec(t, db, "ROLLBACK")
+	if err := putOrders(t, s, channelsync.OrderRow{Channel: "a", ID: "1"}); err != nil {
+		t.Errorf("Update when the other is done: %v", err)
+	}
+}
+
+func TestTransactionsWaitForNoneButWriters(t *testing.T) {
+	s := openTest(t)
+	inside, leave := make(chan struct{}), make(chan struct{})
+	var group sync.WaitGroup
+	group.Go(func() {
+		err := s.Update(t.Context(), func(tx channelsync.Tx) error {
+			close(inside)
+			<-leave
+			return tx.PutOrders(t.Context(), []channelsync.OrderRow{{Channel: "a", ID: "first"}})
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	<-inside
+	if n := countOrders(t, s); n != 0 { // a View goes on beside it
+		t.Errorf("%d orders before the commit", n)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	group.Go(func() {
+		err := s.Update(ctx, func(channelsync.Tx) error { t.Error("ran"); return nil })
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("an Update that waited: %v, want its context's error", err)
+		}
+	})
+	cancel()
+	close(leave)
+	group.Wait()
+	if n := countOrders(t, s); n != 1 {
+		t.Errorf("%d orders after the commit, want 1", n)
+	}
+}
+
+func TestCloseLetsTransactionsFinish(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "penstock.db")
+	synctest.Test(t, func(t *testing.T) {
+		s, err := Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		inside, leave := make(chan struct{}), make(chan struct{})
+		var group sync.WaitGroup
+		for name, begin := range map[string]func(context.Context, func(channelsync.Tx) error) error{"Update": s.Update, "View": s.View} {
+			group.Go(func() {
+				err := begin(t.Context(), func(tx channelsync.Tx) error {
+					inside <- struct{}{}
+					<-leave
+					_, err := tx.Channels(t.Context())
+					return err
+				})
+				if err != nil {
+					t.Errorf("%s while the store is closed: %v", name, err)
+				}
+			})
+		}
+		<-inside
+		<-inside
+		waiting := make(chan error)
+		go func() { waiting <- s.Update(t.Context(), func(channelsync.Tx) error { t.Error("ran"); return nil }) }()
+		synctest.Wait()
+		closed := make(chan struct{})
+		go func() { closeStore(t, s); close(closed) }()
+		if err := <-waiting; !errors.Is(err, ErrClosed) {
+			t.Errorf("an Update that waited: %v, want ErrClosed", err)
+		}
+		synctest.Wait()
+		select {
+		case <-closed:
+			t.Error("Close did not wait")
+		default:
+		}
+		if err := putOrders(t, s); !errors.Is(err, ErrClosed) {
+			t.Errorf("a new Update: %v, want ErrClosed", err)
+		}
+		if _, err := Open(path); !errors.Is(err, channelsync.ErrLocked) {
+			t.Errorf("Open meanwhile: %v, want ErrLocked", err)
+		}
+		close(leave)
+		<-closed
+		group.Wait()
+	})
+	openAt(t, path)
+}
+
+func TestGoexitInsideAnUpdate(t *testing.T) {
+	s := openTest(t)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = s.Update(t.Context(), func(tx channelsync.Tx) error {
+			if err := tx.PutOrders(t.Context(), []channelsync.OrderRow{{Channel: "a", ID: "1"}}); err != nil {
+				t.Error(err)
+			}
+			runtime.Goexit() // as t.Fatal does
+			return nil
+		})
+	}()
+	<-done
+	if err := putOrders(t, s, channelsync.OrderRow{Channel: "a", ID: "2"}); err != nil {
+		t.Error(err)
+	}
+	if n := countOrders(t, s); n != 1 {
+		t.Errorf("%d orders, want the second alone", n)
+	}
+}
+
+func TestTxIsOverWithItsFunction(t *testing.T) {
+	s := openTest(t)
+	var kept channelsync.Tx
+	if err := s.Update(t.Context(), func(tx channelsync.Tx) error { kept = tx; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if err := kept.PutOrders(t.Context(), []channelsync.OrderRow{{Channel: "a", ID: "1"}}); !errors.Is(err, errOver) {
+		t.Errorf("PutOrders: %v, want %v", err, errOver)
+	}
+	if _, err := kept.Orders(t.Context(), "a", []channel.OrderID{"1"}); !errors.Is(err, errOver) {
+		t.Errorf("Orders: %v, want %v", err, errOver)
+	}
+	if n := countOrders(t, s); n != 0 {
+		t.Errorf("%d orders, want none", n)
+	}
+}
+
+func TestBrokenConnectionIsReplaced(t *testing.T) {
+	s := openTest(t)
+	if err := putOrders(t, s, channelsync.OrderRow{Channel: "a", ID: "1"}); err != nil {
+		t.Fatal(err)
+	}
+	for name, begin := range map[string]func(context.Context, func(channelsync.Tx) error) error{"Update": s.Update, "View": s.View} {
+		_ = begin(t.Context(), func(v channelsync.Tx) error {
+			v.(*tx).conn.broken = true
+			return errors.New("as after a rollback that failed")
+		})
+		if n := countOrders(t, s); n != 1 {
+			t.Errorf("after a broken %s: %d orders, want 1", name, n)
+		}
+		if err := putOrders(t, s, channelsync.OrderRow{Channel: "a", ID: "1"}); err != nil {
+			t.Errorf("after a broken %s: %v", name, err)
+		}
+	}
+}
+
+func TestStoreFollowsTheTimeOfABubble(t *testing.T) {
+	visit := func(t *testing.T, s *Store) {
+		t.Helper()
+		err := s.Update(t.Context(), func(tx channelsync.Tx) error {
+			return tx.AddChannels(t.Context(), []channelsync.ChannelRow{{ID: "a"}})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 24 {
+			err := s.Update(t.Context(), func(tx channelsync.Tx) error {
+				l, ok, err := tx.Claim(t.Context(), "a", "me", time.Now(), time.Now().Add(time.Minute))
+				if err != nil || !ok {
+					return fmt.Errorf("claimed %t: %w", ok, err)
+				}
+				_, err = tx.Release(t.Context(), l, time.Now(), time.Now().Add(time.Hour))
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var next time.Time
+			err = s.View(t.Context(), func(tx channelsync.Tx) (err error) {
+				_, next, err = tx.DueChannels(t.Context(), time.Now(), 10)
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d := time.Until(next); d != time.Hour {
+				t.Fatalf("due in %v, want an hour", d)
+			}
+			time.Sleep(time.Until(next))
+		}
+	}
+	t.Run("opened inside", func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "penstock.db")
+		synctest.Test(t, func(t *testing.T) { // which fails when a goroutine is left
+			s, err := Open(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			visit(t, s)
+			closeStore(t, s)
+		})
+	})
+	t.Run("opened outside", func(t *testing.T) {
+		s := openTest(t)
+		synctest.Test(t, func(t *testing.T) { visit(t, s) })
+	})
 }

@@ -294,7 +294,7 @@ var channelCases = []Case{
 			l := claim(t, s, "a", "me", at(0), at(60))
 			equal(t, "time chosen", release(t, s, l, at(1), at(100)), at(100))
 			row := getChannel(t, s, "a")
-			if row.Owner != "" || !row.NextAt.Equal(at(100)) {
+			if row.Owner != "" || !row.Until.IsZero() || !row.NextAt.Equal(at(100)) {
 				t.Errorf("after the release: %+v", row)
 			}
 			claim(t, s, "a", "you", at(2), at(62)) // before the lease would have ended
@@ -374,6 +374,9 @@ var channelCases = []Case{
 				t.Errorf("Hold of a lease from before: %v, want ErrFenced", err)
 			}
 			for id, former := range map[channel.ID]bool{"crashed": true, "free": false, "released": false} {
+				if row := getChannel(t, s, id); row.Owner != "" || !row.Until.IsZero() {
+					t.Errorf("%s is not free: %+v", id, row)
+				}
 				l := claim(t, s, id, "me", at(5), at(65))
 				if l.Former != former {
 					t.Errorf("%s: Former is %t, want %t", id, l.Former, former)
@@ -446,6 +449,17 @@ var channelCases = []Case{
 			got, next = due(t, s, at(60), 10)
 			inOrder(t, "due at the end of the lease", got, []channel.ID{"a"})
 			equal(t, "next after it", next, at(500))
+
+			claim(t, s, "b", "me", at(70), at(90)) // before its time
+			claim(t, s, "a", "me", at(70), at(80))
+			_, next = due(t, s, at(75), 10)
+			equal(t, "next of two that are held", next, at(80))
+			claim(t, s, "a", "me", at(80), at(600))
+			_, next = due(t, s, at(90), 10)
+			equal(t, "next, whose lease has ended and whose time is ahead", next, at(500))
+			claim(t, s, "b", "me", at(90), at(550))
+			_, next = due(t, s, at(100), 10)
+			equal(t, "next, held beyond its time", next, at(550))
 		},
 	},
 	{
@@ -467,7 +481,7 @@ var channelCases = []Case{
 				_, err := tx.AddSubscriber(t.Context(), "warehouse")
 				return errors.Join(
 					err,
-					tx.PutLevels(t.Context(), []channelsync.LevelRow{level("level", at(10)), level("later", at(101)), level("settled", time.Time{})}),
+					tx.PutLevels(t.Context(), []channelsync.LevelRow{level("level", at(100)), level("later", at(101)), level("settled", time.Time{})}),
 					tx.PutShipments(t.Context(), []channelsync.ShipmentRow{
 						shipment("shipment", "1", at(100)), shipment("later", "2", at(101)), shipment("settled", "3", time.Time{}),
 					}),
@@ -481,6 +495,7 @@ var channelCases = []Case{
 			wake(t, s, at(100), false, "level", "shipment", "outbox")
 			sameRows(t, "after the wake", unwoken(t, s, at(100), 10), nil)
 			sameRows(t, "a second later", unwoken(t, s, at(101), 10), []channel.ID{"later"})
+			sameRows(t, "when it is due by itself", unwoken(t, s, at(1000), 10), nil)
 		},
 	},
 	{

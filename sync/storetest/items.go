@@ -118,9 +118,9 @@ var itemCases = []Case{
 			sameRows(t, "by item", of("MUG", "none"), []channelsync.LinkRow{want[0], want[2]})
 			sameRows(t, "by two items", of("MUG", "CUP"), want[:3])
 
-			want[0] = channelsync.LinkRow{Channel: "a", Listing: "L1", Account: "acme", Item: "CUP", Units: 2, Source: "sku", At: at(3)}
+			want[0] = channelsync.LinkRow{Channel: "a", Listing: "L1", Account: "other", Item: "CUP", Units: 2, Source: "sku", At: at(3)}
 			put(want[0])
-			sameRows(t, "linked to another", of("MUG"), want[2:3])
+			sameRows(t, "linked to another", of("MUG", "CUP"), []channelsync.LinkRow{want[1], want[2]})
 			sameRows(t, "put again", links("a", "L1"), want[:1])
 			for range 2 {
 				update(t, s, func(tx channelsync.Tx) error { return tx.DeleteLink(t.Context(), "a", "L1") })
@@ -157,7 +157,7 @@ var itemCases = []Case{
 					return tx.ListingsBySKU(t.Context(), "a", skus)
 				})
 			}
-			put(append(want, channelsync.ListingRow{Channel: "b", ID: "1", SKU: "MUG"})...)
+			put(append(want, channelsync.ListingRow{Channel: "b", ID: "1", SKU: "MUG"}, channelsync.ListingRow{Channel: "b", ID: "2", SKU: "mug"})...)
 			sameRows(t, "all", listings(), want)
 			sameRows(t, "by id", listings("2", "none", "4"), []channelsync.ListingRow{want[1], want[3]})
 			sameRows(t, "MUG", by("MUG"), []channelsync.ListingRow{want[0], want[2]})

@@ -198,19 +198,27 @@ var orderCases = []Case{
 				channelsync.OrderRow{Channel: "a", ID: "seen", Open: true, SeenAt: at(50)},
 				channelsync.OrderRow{Channel: "a", ID: "done", SeenAt: at(1)},
 				channelsync.OrderRow{Channel: "b", ID: "other", Reread: true, Open: true, SeenAt: at(1)},
+				channelsync.OrderRow{Channel: "b", ID: "another", Open: true, SeenAt: at(1)},
 			)
 			toRead := func(limit int) []channel.OrderID {
 				return read(t, s, func(tx channelsync.Tx) ([]channel.OrderID, error) {
 					return tx.OrdersToRead(t.Context(), "a", at(50), limit)
 				})
 			}
-			want := []channel.OrderID{"marked", "both", "unseen", "long unseen", "never seen"}
+			want := []channel.OrderID{"marked", "both", "never seen", "long unseen", "unseen"}
 			sameRows(t, "to read", toRead(10), want)
 			sameRows(t, "to read, no limit", toRead(0), want)
 			for limit := 1; limit <= len(want); limit++ {
-				if got := toRead(limit); len(got) != limit {
+				got := toRead(limit)
+				if len(got) != limit {
 					t.Errorf("limit %d: %v", limit, got)
 				}
+				for _, id := range got[:min(2, len(got))] {
+					if id != "marked" && id != "both" {
+						t.Errorf("limit %d: %v, want marked ones first", limit, got)
+					}
+				}
+				inOrder(t, "unseen ones", got[min(2, len(got)):], want[2:max(2, limit)])
 			}
 			putOrders(t, s, channelsync.OrderRow{Channel: "a", ID: "marked", SeenAt: at(100)})
 			sameRows(t, "after one was read", toRead(0), want[1:])

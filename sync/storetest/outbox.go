@@ -270,6 +270,31 @@ var outboxCases = []Case{
 		},
 	},
 	{
+		"a subscriber's claim is for itself on one channel",
+		"A worker that has several at once must not move one by another's position.",
+		func(t testing.TB, s channelsync.Store) {
+			addChannels(t, s, "a", "b")
+			appendOutbox(t, s, channelsync.OutboxRow{Channel: "a"}, channelsync.OutboxRow{Channel: "b"})
+			want := append(subscribe(t, s, "search"), subscribe(t, s, "warehouse")...)
+			for i := range want {
+				want[i] = claimSubscriber(t, s, want[i].Name, want[i].Channel, "me", at(0), at(60))
+			}
+			for i := range want {
+				row := want[i]
+				row.Owner = "you"
+				if err := putSubscriber(t, s, row); !errors.Is(err, channelsync.ErrFenced) {
+					t.Errorf("PutSubscriber in another's name: %v, want ErrFenced", err)
+				}
+				row.Owner, row.Position = "me", int64(7+i)
+				if err := putSubscriber(t, s, row); err != nil {
+					t.Fatal(err)
+				}
+				want[i] = channelsync.SubscriberRow{Name: row.Name, Channel: row.Channel, Position: row.Position}
+				sameRows(t, "subscribers", read(t, s, func(tx channelsync.Tx) ([]channelsync.SubscriberRow, error) { return tx.Subscribers(t.Context()) }), want)
+			}
+		},
+	},
+	{
 		"PruneOutbox keeps what a subscriber has yet to handle, and what is young",
 		"An event deleted before it was heard is lost; one kept for ever is personal data kept for ever.",
 		func(t testing.TB, s channelsync.Store) {

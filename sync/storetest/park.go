@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"fmt"
 	"testing"
 
 	channelsync "github.com/penstock-go/penstock/sync"
@@ -40,11 +41,13 @@ var parkCases = []Case{
 		"parked records are found by what they are",
 		"A person looks at one channel's orders, and then at one of them.",
 		func(t testing.TB, s channelsync.Store) {
-			all := []channelsync.ParkedRow{
+			all := []channelsync.ParkedRow{ // in the order of their ids
 				{Channel: "a", Kind: "order", Ref: "1"}, {Channel: "a", Kind: "order", Ref: "2"}, {Channel: "a", Kind: "listing", Ref: "1"},
 				{Channel: "b", Kind: "order", Ref: "1"},
 			}
-			park(t, s, all...)
+			for _, r := range all {
+				park(t, s, r)
+			}
 			found := parked(t, s, channelsync.ParkedFilter{})
 			if len(found) != len(all) {
 				t.Fatalf("parked: %+v", found)
@@ -56,30 +59,40 @@ var parkCases = []Case{
 					}
 				}
 			}
-			rows := func(which ...int) (rows []channelsync.ParkedRow) {
-				for _, i := range which {
-					rows = append(rows, all[i])
+			// Every set of conditions, met by each of the rows and by none.
+			for _, like := range append(all, channelsync.ParkedRow{ID: -1, Channel: "c", Kind: "stock", Ref: "9"}) {
+				for set := range 1 << 4 {
+					var f channelsync.ParkedFilter
+					if set&1 != 0 {
+						f.ID = like.ID
+					}
+					if set&2 != 0 {
+						f.Channel = like.Channel
+					}
+					if set&4 != 0 {
+						f.Kind = like.Kind
+					}
+					if set&8 != 0 {
+						f.Ref = like.Ref
+					}
+					var want []channelsync.ParkedRow
+					for _, r := range all {
+						if (f.ID == 0 || r.ID == f.ID) && (f.Channel == "" || r.Channel == f.Channel) && (f.Kind == "" || r.Kind == f.Kind) && (f.Ref == "" || r.Ref == f.Ref) {
+							want = append(want, r)
+						}
+					}
+					inOrder(t, fmt.Sprintf("parked for %+v", f), parked(t, s, f), want)
 				}
-				return rows
 			}
-			for _, c := range []struct {
-				filter channelsync.ParkedFilter
-				want   []channelsync.ParkedRow
-			}{
-				{channelsync.ParkedFilter{}, rows(0, 1, 2, 3)},
-				{channelsync.ParkedFilter{Channel: "a"}, rows(0, 1, 2)},
-				{channelsync.ParkedFilter{Kind: "order"}, rows(0, 1, 3)},
-				{channelsync.ParkedFilter{Ref: "1"}, rows(0, 2, 3)},
-				{channelsync.ParkedFilter{Channel: "a", Kind: "order"}, rows(0, 1)},
-				{channelsync.ParkedFilter{Channel: "a", Ref: "1"}, rows(0, 2)},
-				{channelsync.ParkedFilter{Kind: "order", Ref: "1"}, rows(0, 3)},
-				{channelsync.ParkedFilter{Channel: "a", Kind: "order", Ref: "1"}, rows(0)},
-				{channelsync.ParkedFilter{ID: all[2].ID}, rows(2)},
-				{channelsync.ParkedFilter{ID: all[2].ID, Channel: "b"}, nil},
-				{channelsync.ParkedFilter{ID: all[2].ID, Channel: "a", Kind: "listing", Ref: "1"}, rows(2)},
-				{channelsync.ParkedFilter{ID: -1}, nil},
+			// Conditions that no row meets together.
+			for _, f := range []channelsync.ParkedFilter{
+				{ID: all[2].ID, Channel: "b"}, {ID: all[2].ID, Kind: "order"}, {ID: all[2].ID, Ref: "2"},
+				{ID: all[2].ID, Channel: "a", Kind: "order"}, {ID: all[2].ID, Channel: "a", Ref: "2"}, {ID: all[2].ID, Kind: "listing", Ref: "2"},
+				{ID: all[2].ID, Channel: "b", Ref: "1"}, {ID: all[2].ID, Channel: "b", Kind: "listing"}, {ID: all[2].ID, Kind: "order", Ref: "1"},
+				{ID: all[1].ID, Channel: "a", Kind: "order", Ref: "1"}, {ID: all[2].ID, Channel: "b", Kind: "listing", Ref: "1"},
+				{ID: all[2].ID, Channel: "a", Kind: "order", Ref: "1"},
 			} {
-				sameRows(t, "parked", parked(t, s, c.filter), c.want)
+				inOrder(t, fmt.Sprintf("parked for %+v", f), parked(t, s, f), nil)
 			}
 			if n := len(parked(t, s, channelsync.ParkedFilter{Limit: 3})); n != 3 {
 				t.Errorf("a limit of 3 returned %d", n)
