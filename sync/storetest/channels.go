@@ -518,7 +518,7 @@ var channelCases = []Case{
 			inOrder(t, "while it waits", unwoken(t, s, at(199), 10), nil)
 			inOrder(t, "when its time has come", unwoken(t, s, at(200), 10), []channel.ID{"a"})
 			row = claimSubscriber(t, s, "warehouse", "a", "me", at(200), at(260))
-			row.Position = 1 << 40
+			row.Position = outbox(t, s, "a", 0, 0)[0].Seq
 			update(t, s, func(tx channelsync.Tx) error { return tx.PutSubscriber(t.Context(), row) })
 			inOrder(t, "when all is handled", unwoken(t, s, at(300), 10), nil)
 		},
