@@ -272,19 +272,23 @@ func (f *Fake) unfulfil(fu *fulfilment) {
 	o := fu.order
 	var fresh *fulfilmentOrder
 	for _, l := range fu.lines {
-		l.line.fulfilled -= l.quantity
+		n := min(l.quantity, l.line.fulfilledHere()) // not what came back since
+		if n == 0 {
+			continue
+		}
+		l.line.fulfilled -= n
 		if l.line.variant != nil && l.line.variant.item.tracked && !l.line.variant.deleted {
-			f.shift(f.levelAt(l.line.variant.item, fu.loc), committed, l.quantity)
+			f.shift(f.levelAt(l.line.variant.item, fu.loc), committed, n)
 		}
 		if fo := l.foLine.fo; fo.open() {
-			l.foLine.remaining += l.quantity
+			l.foLine.remaining += n
 			f.foChanged(fo)
 			continue
 		}
 		if fresh == nil {
 			fresh = f.newFO(o, fu.loc)
 		}
-		fresh.add(f, l.line, l.quantity)
+		fresh.add(f, l.line, n)
 	}
 	o.closedAt = time.Time{}
 	f.emit("fulfillments/update", fu)
