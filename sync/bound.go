@@ -40,6 +40,7 @@ type bound struct {
 	// progress touches it. It outlives visits, so that a lane that fills a
 	// whole slice does not starve the lanes below it.
 	spent map[Lane]time.Duration
+	side  stockSide
 	// failed counts visits in a row that ended for want of the store.
 	failed atomic.Int32
 }

@@ -89,6 +89,10 @@ func (e *Engine) Replay(ctx context.Context, id int64) error {
 			p.State, p.NextAt, p.Reason, p.doc.Rereads = ShipmentPending, now, "", 0
 			return nil
 		})
+	case parkedStock:
+		err = e.replayLevel(ctx, b, row)
+	case parkedDrift:
+		err = fmt.Errorf("adjust the item if goods came or went: %w", errors.ErrUnsupported)
 	default:
 		err = fmt.Errorf("a %s is tried again by itself: %w", row.Kind, errors.ErrUnsupported)
 	}

@@ -167,6 +167,7 @@ func (v *visit) run(ctx, work context.Context) (time.Time, error) {
 		} else {
 			v.succeed(lane, res.Next)
 		}
+		v.heedStock()
 	}
 	return v.release(work)
 }

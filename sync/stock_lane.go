@@ -1,0 +1,360 @@
+package sync
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/penstock-go/penstock/channel"
+	"github.com/penstock-go/penstock/sync/internal/stock"
+)
+
+const (
+	// passMost is how many due levels one pass plans.
+	passMost = 10_000
+	// passChunk is how many of them one transaction plans.
+	passChunk = 500
+	// readMost is how many listings one read asks for.
+	readMost = 250
+)
+
+// stockLook is what one read of the tables found to do.
+type stockLook struct {
+	fence   int64
+	next    time.Time // when the next level is due, zero for never
+	due     []LevelKey
+	intents []IntentRow
+}
+
+// lookStock finds what is due: levels, tickets, and writes without an outcome.
+func (e *Engine) lookStock(ctx context.Context, v *visit) (*stockLook, error) {
+	look := &stockLook{fence: v.lease.Fence}
+	now := time.Now()
+	err := e.view(ctx, func(tx Tx) error {
+		look.next, look.due = time.Time{}, nil
+		rows, err := tx.DueLevels(ctx, v.b.id, now.Add(longest), 1)
+		if err != nil {
+			return err
+		}
+		if len(rows) > 0 {
+			look.next = rows[0].DueAt
+			if !look.next.After(now) {
+				if rows, err = tx.DueLevels(ctx, v.b.id, now, passMost); err != nil {
+					return err
+				}
+				for _, r := range rows {
+					look.due = append(look.due, r.LevelKey)
+				}
+			}
+		}
+		look.intents, err = tx.Intents(ctx, v.b.id)
+		return err
+	})
+	return look, err
+}
+
+// looked returns what the tickets lane found a moment ago, if it still stands.
+func (v *visit) lookedStock(ctx context.Context) (*stockLook, error) {
+	side := &v.b.side
+	look := side.looked
+	side.looked = nil
+	if look != nil && look.fence == v.lease.Fence && !side.changed.Load() {
+		return look, nil
+	}
+	side.changed.Store(false)
+	return v.e.lookStock(ctx, v)
+}
+
+// heedStock makes lanes due that something else in the visit gave work.
+func (v *visit) heedStock() {
+	now := time.Now()
+	side := &v.b.side
+	if side.changed.Load() {
+		v.due[LaneStock] = now
+	}
+	if row := v.rows[LaneListings]; side.listings.Load() && row.Failures == 0 {
+		if soon := later(now, row.OKAt.Add(listingsSoon)); row.NextAt.After(soon) {
+			row.NextAt, v.due[LaneListings] = soon, soon
+			v.dirty[LaneListings] = true
+		}
+	}
+}
+
+// begin clears what is counted by turns of the channel.
+func (s *stockSide) begin(fence int64) {
+	if s.fence != fence || s.tries == nil {
+		s.fence, s.seq = fence, 0
+		s.tries = map[LevelKey]int{}
+		s.queue, s.passAt = nil, time.Time{}
+	}
+	if s.first == nil {
+		s.first, s.zeroOK, s.alone = map[LevelKey]pendingPush{}, map[LevelKey]bool{}, map[LevelKey]bool{}
+	}
+}
+
+// runStock is one step of the stock lane: a plan of what is due, or one batch
+// read or written.
+func (e *Engine) runStock(ctx context.Context, v *visit) laneResult {
+	side := &v.b.side
+	side.begin(v.lease.Fence)
+	if done, err := e.refit(ctx, v); err != nil || !done {
+		return laneResult{Next: time.Now().Add(time.Minute), Err: err}
+	}
+	// What became due meanwhile may be more urgent than what is queued; planning
+	// takes a tenth of the time at most.
+	stale := len(side.queue) > 0 && side.changed.Load() && time.Since(side.passAt) > 10*side.passed
+	if len(side.queue) == 0 || stale {
+		return e.passStock(ctx, v)
+	}
+	action, keys := side.take(v.b)
+	t := &turn{keys: keys, most: v.b.stockBatch()}
+	if action == stock.DoRead {
+		answers, err := e.readLevels(ctx, v, keys)
+		if err != nil {
+			return laneResult{Err: err}
+		}
+		t.before = answers.tell
+	}
+	return e.runTurn(ctx, v, t)
+}
+
+// passStock plans everything that is due.
+func (e *Engine) passStock(ctx context.Context, v *visit) laneResult {
+	side := &v.b.side
+	began := time.Now()
+	look, err := v.lookedStock(ctx)
+	if err != nil {
+		return laneResult{Err: err}
+	}
+	blocked, until, err := e.settleOrphans(ctx, v, look.intents)
+	if err != nil {
+		return laneResult{Err: err}
+	}
+	due := slices.DeleteFunc(look.due, func(k LevelKey) bool { return blocked[k] })
+	side.queue = nil
+	if len(due) == 0 {
+		if len(side.first) > 0 {
+			return e.decideFirst(ctx, v)
+		}
+		next := look.next
+		if len(blocked) > 0 && (next.IsZero() || next.Before(until)) {
+			next = until
+		}
+		return laneResult{Next: next}
+	}
+	clear(side.zeroOK)
+	if len(due) <= v.b.stockBatch() && len(due) <= passChunk {
+		clear(side.first)
+		res := e.runTurn(ctx, v, &turn{keys: due, most: v.b.stockBatch()})
+		if res.Err == nil && len(side.queue) == 0 && len(side.first) > 0 {
+			return e.decideFirst(ctx, v)
+		}
+		return res
+	}
+	clear(side.first)
+	for chunk := range slices.Chunk(due, passChunk) {
+		if err := v.renew(ctx); err != nil {
+			return laneResult{Err: err}
+		}
+		if _, err := (&turn{keys: chunk}).run(ctx, e, v); err != nil {
+			return laneResult{Err: err}
+		}
+	}
+	side.passed, side.passAt = time.Since(began), time.Now()
+	if err := e.judgeZeros(ctx, v); err != nil {
+		return laneResult{Err: err}
+	}
+	slices.SortStableFunc(side.queue, func(a, b turnEntry) int { return a.prio - b.prio })
+	if len(side.queue) == 0 && len(side.first) > 0 {
+		return e.decideFirst(ctx, v)
+	}
+	return laneResult{Next: time.Now()}
+}
+
+// take returns the first batch of the queue: entries of one action, by urgency.
+func (s *stockSide) take(b *bound) (stock.Action, []LevelKey) {
+	slices.SortStableFunc(s.queue, func(a, b turnEntry) int { return a.prio - b.prio })
+	action := s.queue[0].action
+	most := b.stockBatch()
+	if action == stock.DoRead {
+		most = min(max(most, 10), readMost)
+	}
+	var keys []LevelKey
+	rest := s.queue[:0]
+	for _, q := range s.queue {
+		single := s.alone[q.key] || (len(keys) > 0 && s.alone[keys[0]])
+		if q.action != action || len(keys) == most || (single && len(keys) > 0) {
+			rest = append(rest, q)
+			continue
+		}
+		if slices.Contains(keys, q.key) {
+			continue
+		}
+		keys = append(keys, q.key)
+	}
+	s.queue = rest
+	for _, k := range keys {
+		s.tries[k]++
+	}
+	return action, keys
+}
+
+// stockBatch is how many levels one write takes.
+func (b *bound) stockBatch() int { return max(1, b.traits.StockBatch) }
+
+// runTurn runs a turn, and sends what it recorded.
+func (e *Engine) runTurn(ctx context.Context, v *visit, t *turn) laneResult {
+	s, err := t.run(ctx, e, v)
+	if err != nil || s == nil {
+		return laneResult{Next: time.Now(), Err: err}
+	}
+	return laneResult{Next: time.Now(), Err: e.send(ctx, v, s)}
+}
+
+// answers are what a read told.
+type answers struct {
+	e       *Engine
+	v       *visit
+	now     time.Time // server's, when the request left
+	sent    map[LevelKey][]byte
+	levels  map[LevelKey]channel.StockLevel
+	readAt  map[LevelKey]time.Time
+	refused map[LevelKey]error
+	split   bool // the batch was refused: each is read by itself
+}
+
+// readLevels asks what listings show. No transaction is open meanwhile.
+func (e *Engine) readLevels(ctx context.Context, v *visit, keys []LevelKey) (*answers, error) {
+	a := &answers{
+		e: e, v: v, now: v.b.stockNow(), sent: map[LevelKey][]byte{}, levels: map[LevelKey]channel.StockLevel{},
+		readAt: map[LevelKey]time.Time{}, refused: map[LevelKey]error{},
+	}
+	q := channel.StockQuery{}
+	err := e.view(ctx, func(tx Tx) error {
+		clear(a.sent)
+		q = channel.StockQuery{}
+		rows, err := tx.Levels(ctx, keys)
+		if err != nil {
+			return err
+		}
+		var ids []channel.ListingID
+		for _, r := range rows {
+			a.sent[r.LevelKey] = r.State
+			ids = append(ids, r.Listing)
+			if !slices.Contains(q.Locations, r.Location) {
+				q.Locations = append(q.Locations, r.Location)
+			}
+		}
+		found, err := readListings(ctx, tx, v.b.id, ids)
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
+			q.Listings = append(q.Listings, found[id].ref(id))
+		}
+		return nil
+	})
+	if err != nil || len(q.Listings) == 0 {
+		return a, err
+	}
+	for {
+		callCtx, cancel := v.reading(ctx)
+		page, err := v.b.stock.StockPage(callCtx, q)
+		cancel()
+		class := channel.Class(err)
+		switch {
+		case err == nil:
+		case errors.Is(err, errors.ErrUnsupported), oneOf(class, channel.ErrInvalid, channel.ErrNotFound, channel.ErrStaleHandle, channel.ErrConflict):
+			if len(keys) > 1 && !errors.Is(err, errors.ErrUnsupported) {
+				for _, k := range keys { // one of them: which, they tell by themselves
+					v.b.side.alone[k] = true
+				}
+				a.split = true
+				return a, nil
+			}
+			for _, k := range keys {
+				a.refused[k] = err
+			}
+			return a, nil
+		default:
+			return nil, err
+		}
+		at := page.ReadAt
+		if at.IsZero() {
+			at = a.now
+		}
+		for _, lv := range page.Items {
+			k := LevelKey{v.b.id, lv.Listing.ID, lv.Location}
+			if _, asked := a.sent[k]; !asked {
+				if k.Location = ""; a.sent[k] == nil { // asked as the default location
+					continue
+				}
+			}
+			a.levels[k], a.readAt[k] = lv, at
+			if !lv.ReadAt.IsZero() {
+				a.readAt[k] = lv.ReadAt
+			}
+		}
+		if page.Next == "" {
+			return a, nil
+		}
+		if page.Next == q.After {
+			return nil, &channel.Error{Channel: v.b.id, Op: "stock page", Class: channel.ErrCursor, Message: "the marketplace returned the cursor it was given"}
+		}
+		q.After = page.Next
+		if err := v.renew(ctx); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// tell applies a read to a level. A read that something overtook is thrown
+// away: it would be taken for what was shown after that.
+func (a *answers) tell(ctx context.Context, tx Tx, l *level) error {
+	l.DueAt = dueBy(l.DueAt, time.Now())
+	sent, asked := a.sent[l.LevelKey]
+	if a.split || !asked || !bytes.Equal(sent, l.was.State) {
+		return nil
+	}
+	lv, told := a.levels[l.LevelKey]
+	if !told {
+		a.silent(l)
+		return nil
+	}
+	at := a.readAt[l.LevelKey]
+	if last := l.doc.State.Read; !at.After(last) {
+		at = last.Add(time.Millisecond) // it was asked for after that one was answered
+	}
+	read := stock.Read{Shown: lv.Quantity, At: at}
+	if l.rules.SoldCount && lv.Sold != nil {
+		totals, err := tx.ItemTotals(ctx, l.Account, []string{l.Item})
+		if err != nil {
+			return err
+		}
+		s := itemSum{totals: totals}
+		read.Sold = &stock.Sold{Count: *lv.Sold, Imported: s.openHere(l.Channel, l.Listing)}
+	}
+	l.apply(l.rules, read)
+	l.doc.Misses = 0
+	delete(a.v.b.side.alone, l.LevelKey)
+	return nil
+}
+
+const (
+	silentRest    = 30 * time.Second
+	silentRestMax = 2 * time.Hour
+)
+
+// silent counts a read that did not tell of a level, and lets it rest.
+func (a *answers) silent(l *level) {
+	l.doc.Misses++
+	a.v.b.side.listings.Store(true) // it may be gone
+	l.rest = backoff(silentRest, silentRestMax, l.doc.Misses, string(l.Listing))
+	l.restWhy = "the marketplace did not tell what the listing shows"
+	if err := a.refused[l.LevelKey]; err != nil {
+		l.restWhy = reason(err)
+		l.rest = silentRestMax
+	}
+}

@@ -1,0 +1,258 @@
+package sync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"github.com/penstock-go/penstock/channel"
+	"github.com/penstock-go/penstock/sync/internal/stock"
+)
+
+// send makes the call that was recorded, and stores what came of it. The error
+// is one that concerns the lane; what concerns a line is settled with it.
+func (e *Engine) send(ctx context.Context, v *visit, s *sending) error {
+	results, err := e.callSetStock(ctx, v, s)
+	class := channel.Class(err)
+	answered := v.b.stockNow()
+	outcomes := make(map[LevelKey]outcome, len(s.levels))
+	var lane error // what the lane is to know of
+	for i, lv := range s.levels {
+		o := outcome{outcome: stock.Outcome{Key: s.doc.Key, Result: stock.Unsure, At: answered}}
+		switch {
+		case err != nil && oneOf(class, channel.ErrThrottled, channel.ErrUnavailable, channel.ErrUnauthorized, channel.ErrForbidden,
+			channel.ErrSuspended, channel.ErrCursor):
+			o.outcome.Result = stock.NotSent
+			lane = err
+		case err != nil && oneOf(class, channel.ErrInvalid, channel.ErrNotFound, channel.ErrConflict, channel.ErrStaleHandle):
+			// Nothing was sent: one of them is at fault, and alone each will tell.
+			o.outcome.Result = stock.NotSent
+			if len(s.levels) == 1 {
+				o.refuse(err)
+			}
+			o.alone = len(s.levels) > 1
+		case err != nil:
+			o.err = err
+		case i < len(results):
+			o.take(results[i])
+			if c := channel.Class(results[i].Err); o.outcome.Result == stock.NotSent && c != nil {
+				lane = results[i].Err
+			}
+		}
+		outcomes[LevelKey{v.b.id, lv.Listing.ID, lv.Location}] = o
+	}
+	if err != nil && lane == nil && !oneOf(class, channel.ErrInvalid, channel.ErrNotFound, channel.ErrConflict, channel.ErrStaleHandle) {
+		e.log.Warn("a stock write has no answer", "channel", v.b.id, "lines", len(s.levels), "error", err)
+	}
+	t := &turn{keys: s.doc.keys(v.b.id)}
+	var parked []ParkedRow
+	var freed []string
+	t.begin = func() { parked, freed = nil, nil }
+	stale := false
+	t.before = func(_ context.Context, _ Tx, l *level) error {
+		l.DueAt = dueBy(l.DueAt, time.Now())
+		o, ok := outcomes[l.LevelKey]
+		if !ok {
+			return nil
+		}
+		stale = stale || o.outcome.Result == stock.Stale
+		l.apply(l.rules, o.outcome)
+		if o.current != nil && o.outcome.Result == stock.Stale {
+			at := answered
+			if last := l.doc.State.Read; !at.After(last) {
+				at = last.Add(time.Millisecond)
+			}
+			l.apply(l.rules, stock.Read{Shown: *o.current, At: at})
+		}
+		switch {
+		case o.refused != nil:
+			l.doc.Paused, l.doc.Seal = pausedBy(o.refused), ""
+			parked = append(parked, e.parkLevel(v.b, l, o.refused, time.Now()))
+		case o.outcome.Result == stock.Applied || o.outcome.Result == stock.Accepted:
+			freed = append(freed, levelRef(l.LevelKey))
+			l.doc.Pass = false
+		}
+		return nil
+	}
+	t.after = func(ctx context.Context, tx Tx) error {
+		if err := e.closeIntent(ctx, tx, s, outcomes); err != nil {
+			return err
+		}
+		return e.parkLevels(ctx, tx, v.b, parked, freed)
+	}
+	for k := range outcomes {
+		o := outcomes[k]
+		if oneOf(channel.Class(o.refused), channel.ErrStaleHandle, channel.ErrNotFound) {
+			v.b.side.listings.Store(true) // the next read of the listing brings another
+		}
+		if o.alone {
+			v.b.side.alone[k] = true
+		} else {
+			delete(v.b.side.alone, k)
+		}
+	}
+	if _, err := t.run(ctx, e, v); err != nil {
+		return err
+	}
+	if stale {
+		v.hurryImport()
+	}
+	return lane
+}
+
+// callSetStock makes the call within the intent's deadline.
+func (e *Engine) callSetStock(ctx context.Context, v *visit, s *sending) (results []channel.StockResult, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			results, err = nil, panicError(r)
+			e.log.Error("set stock", "channel", v.b.id, "error", err, "stack", string(debug.Stack()))
+		}
+	}()
+	ctx, cancel := v.writing(ctx, s.intent.Deadline)
+	defer cancel()
+	results, err = v.b.ch.SetStock(ctx, s.levels)
+	if len(results) > 0 {
+		err = nil // it says line by line what became of them
+	}
+	return results, err
+}
+
+// outcome is what became of one line of a write.
+type outcome struct {
+	outcome stock.Outcome
+	current *int64
+	ticket  channel.Ticket
+	refused error
+	err     error
+	alone   bool
+}
+
+func (o *outcome) refuse(err error) {
+	if err == nil {
+		err = errors.New("refused without a reason")
+	}
+	o.outcome.Result, o.refused = stock.Refused, err
+}
+
+func (o *outcome) take(r channel.StockResult) {
+	o.current, o.err = r.Current, r.Err
+	switch r.State {
+	case channel.StockApplied:
+		o.outcome.Result = stock.Applied
+	case channel.StockAccepted:
+		o.outcome.Result = stock.Accepted
+		o.ticket, o.outcome.Ticket = r.Ticket, r.Ticket != ""
+	case channel.StockStale:
+		o.outcome.Result = stock.Stale
+	case channel.StockNotSent:
+		o.outcome.Result = stock.NotSent
+	case channel.StockRefused:
+		o.refuse(r.Err)
+	default: // unsure, or a word we do not know
+		o.outcome.Result = stock.Unsure
+	}
+}
+
+func pausedBy(err error) string { return "refused by the marketplace: " + reason(err) }
+
+// closeIntent deletes a write that has its outcome, or keeps its lines under
+// the tickets they wait for.
+func (e *Engine) closeIntent(ctx context.Context, tx Tx, s *sending, outcomes map[LevelKey]outcome) error {
+	byTicket := map[channel.Ticket][]intentLine{}
+	var order []channel.Ticket
+	for _, line := range s.doc.Lines {
+		o := outcomes[LevelKey{s.intent.Channel, line.Listing, line.Location}]
+		if o.ticket == "" {
+			continue
+		}
+		if byTicket[o.ticket] == nil {
+			order = append(order, o.ticket)
+		}
+		byTicket[o.ticket] = append(byTicket[o.ticket], line)
+	}
+	for _, t := range order {
+		row := s.intent
+		row.ID, row.Ticket, row.NextAt = 0, t, s.intent.SentAt.Add(ticketFirst)
+		row.Doc = encode(&intentDoc{Key: s.doc.Key, Lines: byTicket[t]})
+		if _, err := tx.PutIntent(ctx, row); err != nil {
+			return err
+		}
+	}
+	return tx.DeleteIntents(ctx, []int64{s.intent.ID})
+}
+
+// parkLevels sets refused levels aside and frees those that were taken.
+func (e *Engine) parkLevels(ctx context.Context, tx Tx, b *bound, parked []ParkedRow, freed []string) error {
+	if err := tx.Park(ctx, parked); err != nil {
+		return err
+	}
+	if len(freed) == 0 {
+		return nil
+	}
+	counts, err := tx.CountParked(ctx, b.id)
+	if err != nil || counts[parkedStock] == 0 {
+		return err
+	}
+	for _, ref := range freed {
+		if err := tx.Unpark(ctx, b.id, parkedStock, ref); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// hurryImport asks for the orders that a stale write tells of, once a turn.
+func (v *visit) hurryImport() {
+	row := v.rows[LaneImport]
+	now := time.Now()
+	if v.b.side.hurried == v.lease.Fence || row.Failures > 0 || row.Paused {
+		return
+	}
+	v.b.side.hurried = v.lease.Fence
+	row.NextAt, v.due[LaneImport] = now, now
+	v.dirty[LaneImport] = true
+}
+
+// settleOrphans finds writes whose outcome was never stored: their turn died.
+// Until its deadline such a request may still arrive, and its lines are let
+// alone; then it is unsure, which a read will settle.
+func (e *Engine) settleOrphans(ctx context.Context, v *visit, intents []IntentRow) (blocked map[LevelKey]bool, until time.Time, err error) {
+	now := time.Now()
+	for _, row := range intents {
+		if row.Ticket != "" {
+			continue
+		}
+		var doc intentDoc
+		if err := decode(row.Doc, &doc); err != nil {
+			e.log.Error("a recorded stock write cannot be read: its lines are read when they are settled", "channel", v.b.id, "error", err)
+			doc = intentDoc{}
+		}
+		keys := doc.keys(v.b.id)
+		if !isDue(row.Deadline, now) {
+			if blocked == nil {
+				blocked = map[LevelKey]bool{}
+			}
+			for _, k := range keys {
+				blocked[k] = true
+			}
+			if until.IsZero() || row.Deadline.Before(until) {
+				until = row.Deadline
+			}
+			continue
+		}
+		e.log.Info("a stock write was left without an outcome", "channel", v.b.id, "lines", len(keys), "fence", row.Fence)
+		t := &turn{keys: keys}
+		t.before = func(_ context.Context, _ Tx, l *level) error {
+			l.apply(l.rules, stock.Outcome{Key: doc.Key, Result: stock.Unsure, At: v.b.stockNow()})
+			l.DueAt = dueBy(l.DueAt, time.Now())
+			return nil
+		}
+		t.after = func(ctx context.Context, tx Tx) error { return tx.DeleteIntents(ctx, []int64{row.ID}) }
+		if _, err := t.run(ctx, e, v); err != nil {
+			return nil, time.Time{}, fmt.Errorf("settle a write without an outcome: %w", err)
+		}
+	}
+	return blocked, until, nil
+}

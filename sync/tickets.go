@@ -1,0 +1,170 @@
+package sync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/penstock-go/penstock/channel"
+	"github.com/penstock-go/penstock/sync/internal/stock"
+)
+
+const (
+	// ticketFirst is when a ticket is first asked for, ticketRest and
+	// ticketRestMax how often then.
+	ticketFirst   = 30 * time.Second
+	ticketRest    = 30 * time.Second
+	ticketRestMax = 10 * time.Minute
+	// ticketLate is when a person is told of a ticket without an end. A read has
+	// settled its lines by then.
+	ticketLate = 6 * time.Hour
+	// ticketGone is when it is followed no more.
+	ticketGone = 7 * 24 * time.Hour
+)
+
+// runTickets is one step of the tickets lane: one ticket is asked for.
+func (e *Engine) runTickets(ctx context.Context, v *visit) laneResult {
+	side := &v.b.side
+	side.changed.Store(false)
+	look, err := e.lookStock(ctx, v)
+	if err != nil {
+		return laneResult{Err: err}
+	}
+	now := time.Now()
+	var next time.Time
+	for _, row := range look.intents {
+		if row.Ticket == "" {
+			continue
+		}
+		if isDue(row.NextAt, now) {
+			if err := e.followTicket(ctx, v, row); err != nil {
+				return laneResult{Err: err}
+			}
+			return laneResult{Next: now}
+		}
+		if next.IsZero() || row.NextAt.Before(next) {
+			next = row.NextAt
+		}
+	}
+	side.looked = look // the stock lane is next, and need not look again
+	return laneResult{Next: next}
+}
+
+// followTicket asks how a ticket stands and stores its outcomes once it ended.
+func (e *Engine) followTicket(ctx context.Context, v *visit, row IntentRow) error {
+	now := time.Now()
+	age := now.Sub(row.SentAt)
+	var doc intentDoc
+	if err := decode(row.Doc, &doc); err != nil {
+		e.log.Error("a recorded ticket cannot be read: it is dropped, and reads will tell", "channel", v.b.id, "error", err)
+		return v.update(ctx, func(tx Tx) error { return tx.DeleteIntents(ctx, []int64{row.ID}) })
+	}
+	page, results, err := e.readTicket(ctx, v, row.Ticket)
+	class := channel.Class(err)
+	switch {
+	case err == nil && page.State.Ended():
+		return e.endTicket(ctx, v, row, &doc, page.State, results)
+	case errors.Is(err, errors.ErrUnsupported), oneOf(class, channel.ErrNotFound, channel.ErrInvalid), age > ticketGone:
+		// Nobody will tell: what it did, a read will.
+		if err == nil {
+			err = fmt.Errorf("no end after %s", ticketGone)
+		}
+		e.log.Warn("a ticket is given up", "channel", v.b.id, "ticket", row.Ticket, "error", err)
+		return e.endTicket(ctx, v, row, &doc, channel.TicketFailed, nil)
+	case err != nil:
+		return err
+	}
+	row.NextAt = now.Add(min(ticketRestMax, max(ticketRest, age/4)))
+	return v.update(ctx, func(tx Tx) error {
+		if age > ticketLate {
+			why := fmt.Errorf("work the marketplace took %s ago has not ended (%s %s): its %d listings were read instead", age.Round(time.Minute),
+				page.State, page.Progress, len(doc.Lines))
+			err := tx.Park(ctx, []ParkedRow{{
+				Channel: v.b.id, Kind: parkedStock, Ref: "ticket " + string(row.Ticket), Class: "ticket", Reason: reason(why), At: now,
+			}})
+			if err != nil {
+				return err
+			}
+		}
+		_, err := tx.PutIntent(ctx, row)
+		return err
+	})
+}
+
+// readTicket reads a ticket's state and, once it ended, all of its outcomes.
+func (e *Engine) readTicket(ctx context.Context, v *visit, t channel.Ticket) (channel.TicketPage, []channel.TicketResult, error) {
+	if v.b.tickets == nil {
+		return channel.TicketPage{}, nil, fmt.Errorf("the channel cannot tell of tickets: %w", errors.ErrUnsupported)
+	}
+	var results []channel.TicketResult
+	var after channel.Cursor
+	for {
+		callCtx, cancel := v.reading(ctx)
+		page, err := v.b.tickets.TicketPage(callCtx, t, after)
+		cancel()
+		if err != nil {
+			return page, nil, err
+		}
+		results = append(results, page.Results...)
+		if page.Next == "" || page.Next == after || !page.State.Ended() {
+			return page, results, nil
+		}
+		after = page.Next
+		if err := v.renew(ctx); err != nil {
+			return page, nil, err
+		}
+	}
+}
+
+// endTicket stores the end of a ticket, line by line.
+func (e *Engine) endTicket(ctx context.Context, v *visit, row IntentRow, doc *intentDoc, state channel.TicketState, results []channel.TicketResult) error {
+	v.b.side.begin(v.lease.Fence)
+	told := map[channel.ListingID]channel.StockResult{}
+	for _, r := range results {
+		told[r.Listing.ID] = r.Result
+	}
+	var parked []ParkedRow
+	var freed []string
+	t := &turn{keys: doc.keys(v.b.id)}
+	t.begin = func() { parked, freed = nil, nil }
+	t.before = func(_ context.Context, _ Tx, l *level) error {
+		at := v.b.stockNow()
+		r, ok := told[l.Listing]
+		l.DueAt = dueBy(l.DueAt, time.Now())
+		switch {
+		case ok && r.State == channel.StockRefused:
+			l.apply(l.rules, stock.Outcome{Key: doc.Key, Result: stock.Refused, At: at})
+			l.doc.Paused, l.doc.Seal = pausedBy(cause(r.Err)), ""
+			parked = append(parked, e.parkLevel(v.b, l, r.Err, time.Now()))
+		case ok && r.State == channel.StockNotSent:
+			l.apply(l.rules, stock.Outcome{Key: doc.Key, Result: stock.NotSent, At: at})
+		default:
+			l.apply(l.rules, stock.TicketEnded{Key: doc.Key, At: at})
+			if ok {
+				freed = append(freed, levelRef(l.LevelKey))
+			}
+		}
+		return nil
+	}
+	t.after = func(ctx context.Context, tx Tx) error {
+		if err := tx.DeleteIntents(ctx, []int64{row.ID}); err != nil {
+			return err
+		}
+		if err := tx.Unpark(ctx, v.b.id, parkedStock, "ticket "+string(row.Ticket)); err != nil {
+			return err
+		}
+		return e.parkLevels(ctx, tx, v.b, parked, freed)
+	}
+	e.log.Debug("a ticket ended", "channel", v.b.id, "ticket", row.Ticket, "state", state, "lines", len(doc.Lines))
+	_, err := t.run(ctx, e, v)
+	v.b.side.changed.Store(true)
+	return err
+}
+
+func cause(err error) error {
+	if err == nil {
+		return errors.New("refused without a reason")
+	}
+	return err
+}
