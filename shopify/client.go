@@ -1,0 +1,163 @@
+package shopify
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/penstock-go/penstock/channel"
+	"github.com/penstock-go/penstock/internal/transport"
+	"github.com/penstock-go/penstock/shopify/internal/admin"
+)
+
+// call is one GraphQL operation.
+type call struct {
+	op     string // for errors and logs: "order page"
+	name   string // of the operation in query
+	query  string
+	vars   any
+	cost   int // as Shopify will count it before it runs
+	repeat transport.Repeat
+}
+
+// under returns a context that carries the call. Who asks afterwards how the
+// call went (was an attempt doubtful, how many were there) makes it before do.
+func (cl call) under(ctx context.Context) context.Context {
+	return transport.WithCall(ctx, transport.Call{Op: cl.op, Cost: float64(cl.cost), Repeatable: cl.repeat})
+}
+
+// request is the body of a GraphQL call.
+type request struct {
+	Query     string `json:"query"`
+	Variables any    `json:"variables,omitempty"`
+	Name      string `json:"operationName,omitempty"`
+}
+
+// answer is the envelope around every result. Errors may be an array, an
+// object or a string.
+type answer struct {
+	Data       jsontext.Value `json:"data"`
+	Errors     jsontext.Value `json:"errors"`
+	Extensions struct {
+		Cost *struct {
+			Requested float64  `json:"requestedQueryCost"`
+			Actual    *float64 `json:"actualQueryCost"`
+			Throttle  struct {
+				Maximum   float64 `json:"maximumAvailable"`
+				Available float64 `json:"currentlyAvailable"`
+				Restore   float64 `json:"restoreRate"`
+			} `json:"throttleStatus"`
+		} `json:"cost"`
+	} `json:"extensions"`
+}
+
+// do sends a call and decodes the data of its answer into out. A throttle
+// inside a 200 is waited out and sent again, within the same limit on waiting
+// as any other. Fields Shopify denied for want of a scope are returned as
+// denied beside the data, which then lacks them.
+//
+// at is the server's time when the answer was made, as far as it told.
+func (c *Channel) do(ctx context.Context, cl call, out any) (denied []graphError, at time.Time, err error) {
+	body, err := json.Marshal(request{Query: cl.query, Variables: cl.vars, Name: cl.name})
+	if err != nil {
+		return nil, at, c.fail(cl, "", channel.ErrInvalid, err)
+	}
+	if _, ok := transport.CallFrom(ctx); !ok {
+		ctx = cl.under(ctx)
+	}
+	for {
+		req, err := http.NewRequestWithContext(ctx, http.MethodPost,
+			c.cfg.Endpoint+"/admin/api/"+Version+"/graphql.json", bytes.NewReader(body))
+		if err != nil {
+			return nil, at, c.fail(cl, "", channel.ErrInvalid, err)
+		}
+		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("Accept", "application/json")
+		req.Header.Set("User-Agent", c.cfg.UserAgent)
+		resp, err := c.client.Do(req)
+		if err != nil {
+			return nil, at, err
+		}
+		at = c.clock(resp)
+		denied, wait, err := c.read(ctx, cl, resp, out)
+		_ = resp.Body.Close()
+		if wait == 0 {
+			return denied, at, err
+		}
+		if err := transport.Pause(ctx, wait); err != nil {
+			return nil, at, err
+		}
+	}
+}
+
+// clock learns the server's clock from an answer, to the second, and returns
+// its time.
+func (c *Channel) clock(resp *http.Response) time.Time {
+	t, err := http.ParseTime(resp.Header.Get("Date"))
+	if err != nil {
+		return c.serverNow()
+	}
+	// The header is cut to the second; its middle is the better guess.
+	off := time.Until(t.Add(500 * time.Millisecond))
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if d := off - c.offset; d > time.Second || d < -time.Second {
+		c.offset = off.Round(time.Second)
+	}
+	return time.Now().Add(c.offset)
+}
+
+// read makes sense of one answer. A wait above zero asks for the call to be
+// sent again after it.
+func (c *Channel) read(ctx context.Context, cl call, resp *http.Response, out any) (denied []graphError, wait time.Duration, err error) {
+	body, err := transport.Bytes(resp)
+	if err != nil {
+		return nil, 0, c.fail(cl, requestID(resp), transport.Class(resp), err)
+	}
+	if resp.StatusCode != http.StatusOK {
+		return nil, 0, c.statusError(ctx, cl, resp, body)
+	}
+	var a answer
+	if err := admin.Unmarshal(body, &a); err != nil {
+		return nil, 0, c.garbled(ctx, cl, resp, "answer is not JSON")
+	}
+	if cost := a.Extensions.Cost; cost != nil {
+		spent := cost.Requested
+		if cost.Actual != nil {
+			spent = *cost.Actual
+		}
+		t := cost.Throttle
+		transport.Settle(ctx, spent, transport.Usage{Size: t.Maximum, Remaining: t.Available, Rate: t.Restore})
+	}
+	errs := parseErrors(a.Errors)
+	if len(errs) > 0 {
+		if throttled(errs) {
+			wait := time.Second
+			if cost := a.Extensions.Cost; cost != nil {
+				transport.Settle(ctx, 0, transport.Usage{
+					Size: cost.Throttle.Maximum, Remaining: cost.Throttle.Available, Rate: cost.Throttle.Restore,
+				})
+				if r := cost.Throttle.Restore; r > 0 {
+					need := max(cost.Requested, float64(cl.cost)) - cost.Throttle.Available
+					wait = max(100*time.Millisecond, time.Duration(need/r*float64(time.Second)))
+				}
+			}
+			return nil, wait, nil
+		}
+		if !allDenied(errs) || len(a.Data) == 0 || a.Data.Kind() == 'n' {
+			return nil, 0, c.graphErrors(ctx, cl, resp, errs)
+		}
+		denied = errs
+	}
+	if len(a.Data) == 0 || a.Data.Kind() == 'n' {
+		return nil, 0, c.garbled(ctx, cl, resp, "answer has neither data nor errors")
+	}
+	if err := admin.Unmarshal(a.Data, out); err != nil {
+		return nil, 0, c.garbled(ctx, cl, resp, "answer has another shape than was asked for")
+	}
+	return denied, 0, nil
+}

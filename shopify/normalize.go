@@ -1,0 +1,393 @@
+package shopify
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/penstock-go/penstock/channel"
+	"github.com/penstock-go/penstock/shopify/internal/admin"
+)
+
+// tail returns the number that ends a global id: "123" of
+// "gid://shopify/Order/123". Ids of the contract are these numbers, since
+// notifications and the shop's own pages use them too.
+func tail(gid string) string {
+	gid, _, _ = strings.Cut(gid, "?")
+	return gid[strings.LastIndexByte(gid, '/')+1:]
+}
+
+// gid is the inverse of tail.
+func gid(kind, id string) string { return "gid://shopify/" + kind + "/" + id }
+
+// order crosses an order over to the contract. What the page cut off (lines,
+// parcels, shipping lines) is not its business: it maps what it is given.
+func (n normalizer) order(w *admin.Order) (channel.Order, error) {
+	o := channel.Order{
+		ID:     channel.OrderID(tail(w.ID)),
+		Number: w.Name,
+		Origin: w.SourceName,
+		Parts: channel.PartHead | channel.PartLines | channel.PartTotals | channel.PartRecipient |
+			channel.PartBuyer | channel.PartShipments,
+		PlacedAt:      w.CreatedAt,
+		UpdatedAt:     w.UpdatedAt,
+		CancelledAt:   w.CancelledAt,
+		ClosedAt:      w.ClosedAt,
+		CancelReason:  w.CancelReason,
+		Risk:          w.Risk.Recommendation,
+		Test:          w.Test,
+		Edited:        w.Edited,
+		Tags:          w.Tags,
+		Note:          channel.Personal(w.Note),
+		Attributes:    attributes(w.CustomAttributes),
+		Currency:      channel.Currency(w.CurrencyCode),
+		TaxIncluded:   w.TaxesIncluded,
+		Payment:       channel.Coded[channel.PaymentStatus]{Value: payments[w.DisplayFinancialStatus], Raw: w.DisplayFinancialStatus},
+		Fulfilment:    channel.Coded[channel.FulfilmentStatus]{Value: fulfilments[w.DisplayFulfillmentStatus], Raw: w.DisplayFulfillmentStatus},
+		Status:        status(w),
+		BuyerCurrency: channel.Currency(w.PresentmentCurrencyCode),
+	}
+	if o.BuyerCurrency == o.Currency {
+		o.BuyerCurrency = ""
+	}
+	if len(w.ShippingLines.Nodes) > 0 {
+		o.Service = w.ShippingLines.Nodes[0].Title
+	}
+	n.people(&o, w)
+	o.Shipments = shipments(w)
+	shipped := map[string]int64{}
+	if len(w.Fulfillments) > 0 {
+		for _, f := range w.Fulfillments {
+			if !gone(f.Status) {
+				for _, l := range f.Lines.Nodes {
+					shipped[l.LineItem.ID] += l.Quantity
+				}
+			}
+		}
+	}
+	place, by := placeOf(w)
+	o.Lines = make([]channel.Line, len(w.LineItems.Nodes))
+	var err error
+	for i := range w.LineItems.Nodes {
+		l := &w.LineItems.Nodes[i]
+		if o.Lines[i], err = line(l, shipped[l.ID]); err != nil {
+			return o, err
+		}
+		if o.Lines[i].FulfilledBy.Value == channel.BySeller {
+			o.Lines[i].FulfilledBy.Value, o.Lines[i].Location = by, place
+		}
+	}
+	return o, totals(&o, w)
+}
+
+// normalizer knows what the grant shows, so that it can tell why something is
+// missing.
+type normalizer struct {
+	access admin.Access
+}
+
+var payments = map[string]channel.PaymentStatus{
+	"PENDING": channel.PaymentPending, "EXPIRED": channel.PaymentFailed, "AUTHORIZED": channel.PaymentAuthorized,
+	"PARTIALLY_PAID": channel.PaymentPartlyPaid, "PAID": channel.PaymentPaid,
+	"PARTIALLY_REFUNDED": channel.PaymentPartiallyRefunded, "REFUNDED": channel.PaymentRefunded, "VOIDED": channel.PaymentVoided,
+}
+
+var fulfilments = map[string]channel.FulfilmentStatus{
+	"UNFULFILLED": channel.FulfilmentNone, "OPEN": channel.FulfilmentNone, "PENDING_FULFILLMENT": channel.FulfilmentNone,
+	"SCHEDULED": channel.FulfilmentNone, "ON_HOLD": channel.FulfilmentNone, "IN_PROGRESS": channel.FulfilmentNone,
+	"REQUEST_DECLINED": channel.FulfilmentNone, "RESTOCKED": channel.FulfilmentNone,
+	"PARTIALLY_FULFILLED": channel.FulfilmentPartial, "FULFILLED": channel.FulfilmentComplete,
+	"FULFILLMENT_NOT_REQUIRED": channel.FulfilmentNotDue,
+}
+
+// status folds Shopify's several states into one. The raw word is the one that
+// decided.
+func status(w *admin.Order) channel.Coded[channel.OrderStatus] {
+	type coded = channel.Coded[channel.OrderStatus]
+	switch {
+	case !w.CancelledAt.IsZero():
+		return coded{Value: channel.OrderCancelled, Raw: "cancelled"}
+	case w.Closed:
+		return coded{Value: channel.OrderClosed, Raw: "closed"}
+	}
+	switch w.DisplayFinancialStatus {
+	case "PENDING", "EXPIRED", "PARTIALLY_PAID", "VOIDED":
+		return coded{Value: channel.OrderPending, Raw: w.DisplayFinancialStatus}
+	}
+	switch w.Risk.Recommendation {
+	case "INVESTIGATE", "CANCEL":
+		return coded{Value: channel.OrderHeld, Raw: w.Risk.Recommendation}
+	}
+	return coded{Value: channel.OrderOpen, Raw: "open"}
+}
+
+// gone reports whether a fulfilment of this status moved nothing.
+func gone(status string) bool {
+	return status == "CANCELLED" || status == "ERROR" || status == "FAILURE"
+}
+
+// placeOf returns the one location and fulfiller that all fulfilment orders of
+// the page share; where they differ the location is unknown until the
+// fulfilment orders themselves are read.
+func placeOf(w *admin.Order) (channel.LocationID, channel.Fulfiller) {
+	var place channel.LocationID
+	by := channel.BySeller
+	for i, u := range w.FulfillmentOrders.Nodes {
+		var at channel.LocationID
+		b := channel.BySeller
+		if l := u.AssignedLocation.Location; l != nil {
+			at = channel.LocationID(tail(l.ID))
+			if l.IsFulfillmentService {
+				b = channel.ByOther
+			}
+		}
+		if u.DeliveryMethod != nil && u.DeliveryMethod.MethodType == "PICK_UP" {
+			b = channel.ByPickup
+		}
+		if i > 0 && (at != place || b != by) {
+			return "", channel.BySeller
+		}
+		place, by = at, b
+	}
+	return place, by
+}
+
+func attributes(kvs []admin.KV) []channel.Attribute {
+	if len(kvs) == 0 {
+		return nil
+	}
+	out := make([]channel.Attribute, len(kvs))
+	for i, kv := range kvs {
+		out[i] = channel.Attribute{Name: kv.Key, Value: channel.Personal(kv.Value)}
+	}
+	return out
+}
+
+// line crosses a line over. quantity counts everything ever ordered,
+// currentQuantity what is left after removals and refunds, unfulfilledQuantity
+// what is still to ship: so what is neither shipped nor to be shipped was
+// cancelled, and the rest of what is gone came back after shipping.
+func line(w *admin.Line, shipped int64) (channel.Line, error) {
+	if w.Quantity < 0 || w.CurrentQuantity < 0 || w.UnfulfilledQuantity < 0 || w.CurrentQuantity > w.Quantity {
+		return channel.Line{}, invalid("line " + tail(w.ID) + ": quantity " + strconv.FormatInt(w.Quantity, 10) +
+			", current " + strconv.FormatInt(w.CurrentQuantity, 10) + ", unfulfilled " + strconv.FormatInt(w.UnfulfilledQuantity, 10))
+	}
+	removed := w.Quantity - w.CurrentQuantity
+	cancelled := min(removed, max(0, w.Quantity-shipped-w.UnfulfilledQuantity))
+	l := channel.Line{
+		ID: channel.LineID(tail(w.ID)), SKU: w.SKU, Title: w.Title, Variant: w.VariantTitle,
+		FulfilledBy: channel.Coded[channel.Fulfiller]{Value: channel.BySeller},
+		Ordered:     w.Quantity, Shipped: shipped, Cancelled: cancelled, Refunded: removed - cancelled,
+		Loose:      removed,
+		Price:      w.OriginalUnitPriceSet.Amount(),
+		Attributes: attributes(w.CustomAttributes),
+	}
+	switch {
+	case w.IsGiftCard:
+		l.FulfilledBy.Value = channel.ByDigital
+	case !w.RequiresShipping && w.Variant == nil && w.Product == nil:
+		l.FulfilledBy.Value = channel.ByService
+	case !w.RequiresShipping:
+		l.FulfilledBy.Value = channel.ByDigital
+	}
+	if w.Variant != nil {
+		l.Listing = channel.ListingID(tail(w.Variant.ID))
+	}
+	if w.Product != nil {
+		l.Product = tail(w.Product.ID)
+	}
+	if w.LineItemGroup != nil {
+		l.Parent = channel.LineID(tail(w.LineItemGroup.ID))
+	}
+	gross, err := times(l.Price, w.Quantity)
+	if err != nil {
+		return l, err
+	}
+	if len(w.DiscountAllocations) > 0 {
+		l.Discounts = make([]channel.Discount, len(w.DiscountAllocations))
+		for i, a := range w.DiscountAllocations {
+			l.Discounts[i] = channel.Discount{
+				Code: a.DiscountApplication.Code, Title: a.DiscountApplication.Title, Total: a.AllocatedAmountSet.Amount(),
+			}
+			if l.Discount, err = l.Discount.Add(l.Discounts[i].Total); err != nil {
+				return l, err
+			}
+		}
+	}
+	if l.Total, err = gross.Sub(l.Discount); err != nil {
+		return l, err
+	}
+	l.Taxes = taxes(w.TaxLines)
+	return l, nil
+}
+
+// times returns a × n in each currency.
+func times(a channel.Amount, n int64) (out channel.Amount, err error) {
+	if out.Shop, err = a.Shop.MulInt(n); err != nil {
+		return out, err
+	}
+	out.Buyer, err = a.Buyer.MulInt(n)
+	return out, err
+}
+
+func taxes(ws []admin.TaxLine) []channel.Tax {
+	if len(ws) == 0 {
+		return nil
+	}
+	out := make([]channel.Tax, len(ws))
+	for i, w := range ws {
+		out[i] = channel.Tax{
+			Title: w.Title, Rate: strconv.FormatFloat(w.Rate, 'f', -1, 64),
+			Total: w.PriceSet.Amount(), Marketplace: w.ChannelLiable,
+		}
+	}
+	return out
+}
+
+// totals sums the lines and charges and sets them against Shopify's own total
+// before returns.
+func totals(o *channel.Order, w *admin.Order) (err error) {
+	t := &o.Totals
+	for i := range o.Lines {
+		if t.Lines, err = t.Lines.Add(o.Lines[i].Total); err != nil {
+			return err
+		}
+	}
+	for i := range w.ShippingLines.Nodes {
+		s := &w.ShippingLines.Nodes[i]
+		if s.IsRemoved {
+			continue
+		}
+		c := channel.Charge{
+			Type: channel.Coded[channel.ChargeType]{Value: channel.ChargeShipping, Raw: s.Code}, Title: s.Title,
+			Total: s.DiscountedPriceSet.Amount(), Taxes: taxes(s.TaxLines),
+		}
+		if c.Discount, err = s.OriginalPriceSet.Amount().Sub(c.Total); err != nil {
+			return err
+		}
+		o.Charges = append(o.Charges, c)
+	}
+	if w.OriginalTotalDutiesSet != nil && !w.DutiesIncluded && !w.OriginalTotalDutiesSet.ShopMoney.IsZero() {
+		o.Charges = append(o.Charges, charge(channel.ChargeDuty, "duties", w.OriginalTotalDutiesSet))
+	}
+	if w.OriginalAdditionalFeesSet != nil && !w.OriginalAdditionalFeesSet.ShopMoney.IsZero() {
+		o.Charges = append(o.Charges, charge(channel.ChargeFee, "additional fees", w.OriginalAdditionalFeesSet))
+	}
+	for i := range o.Charges {
+		if t.Charges, err = t.Charges.Add(o.Charges[i].Total); err != nil {
+			return err
+		}
+	}
+	o.Taxes = taxes(w.TaxLines)
+	t.Tax = w.TotalTaxSet.Amount()
+	t.Discount = w.TotalDiscountsSet.Amount()
+	t.Rounding = w.TotalCashRoundingAdjustment.PaymentSet.Amount()
+	t.Total = w.TotalPriceSet.Amount()
+	t.Refunded = w.TotalRefundedSet.Amount()
+	for _, tax := range o.Taxes {
+		if tax.Marketplace {
+			if t.MarketplaceTax, err = t.MarketplaceTax.Add(tax.Total); err != nil {
+				return err
+			}
+		}
+	}
+	return t.Reconcile(o.TaxIncluded)
+}
+
+func charge(kind channel.ChargeType, raw string, b *admin.Bag) channel.Charge {
+	return channel.Charge{Type: channel.Coded[channel.ChargeType]{Value: kind, Raw: raw}, Total: b.Amount()}
+}
+
+func shipments(w *admin.Order) []channel.RemoteShipment {
+	if len(w.Fulfillments) == 0 {
+		return nil
+	}
+	out := make([]channel.RemoteShipment, len(w.Fulfillments))
+	for i := range w.Fulfillments {
+		f := &w.Fulfillments[i]
+		r := channel.RemoteShipment{
+			ID: channel.RemoteShipmentID(tail(f.ID)), Order: channel.OrderID(tail(w.ID)), Cancelled: gone(f.Status),
+			CreatedAt: f.CreatedAt, UpdatedAt: f.UpdatedAt,
+		}
+		if f.Location != nil {
+			r.Location = channel.LocationID(tail(f.Location.ID))
+		}
+		r.Lines = make([]channel.ShipmentLine, len(f.Lines.Nodes))
+		for k, l := range f.Lines.Nodes {
+			r.Lines[k] = channel.ShipmentLine{Line: channel.LineID(tail(l.LineItem.ID)), Quantity: l.Quantity}
+		}
+		for _, t := range f.TrackingInfo {
+			r.Tracking = append(r.Tracking, channel.Tracking{Carrier: t.Company, Number: t.Number, URL: t.URL})
+		}
+		out[i] = r
+	}
+	return out
+}
+
+// people fills in recipient and buyer. Shopify withholds personal data by
+// leaving it null, so what is missing where an order must have it is taken for
+// withheld.
+func (n normalizer) people(o *channel.Order, w *admin.Order) {
+	if w.ShippingAddress != nil {
+		o.Recipient.Address = address(w.ShippingAddress)
+		if w.ShippingAddress.Name == "" && w.ShippingAddress.Address1 == "" {
+			o.Recipient.Missing = channel.MissingNotGranted
+		}
+	} else {
+		o.Recipient.Missing = channel.MissingNotGiven
+		for i := range w.LineItems.Nodes {
+			if w.LineItems.Nodes[i].RequiresShipping && w.SourceName != "pos" {
+				o.Recipient.Missing = channel.MissingNotGranted
+				break
+			}
+		}
+	}
+	b := &o.Buyer
+	b.Language = w.CustomerLocale
+	b.Email, b.Phone = channel.Personal(w.Email), channel.Personal(w.Phone)
+	if w.BillingAddress != nil {
+		a := address(w.BillingAddress)
+		b.Billing, b.Name, b.Company = &a, a.Name, a.Company
+	}
+	switch c := w.Customer; {
+	case c != nil:
+		b.ID = tail(c.ID)
+		if name := strings.TrimSpace(c.FirstName + " " + c.LastName); name != "" {
+			b.Name = channel.Personal(name)
+		}
+		if b.Email == "" && c.Email != nil {
+			b.Email = channel.Personal(c.Email.EmailAddress)
+		}
+		if b.Phone == "" && c.Phone != nil {
+			b.Phone = channel.Personal(c.Phone.PhoneNumber)
+		}
+		if b.Name == "" && b.Email == "" && b.Phone == "" {
+			b.Missing = channel.MissingNotGranted
+		}
+	case !n.access.Customers && b.Email == "":
+		b.Missing = channel.MissingNotGranted
+	case b.Email == "" && b.Phone == "" && b.Billing == nil:
+		b.Missing = channel.MissingNotGiven
+	}
+}
+
+func address(w *admin.Address) channel.Address {
+	a := channel.Address{
+		Name: channel.Personal(w.Name), Company: channel.Personal(w.Company), City: channel.Personal(w.City),
+		Region: channel.Personal(w.Province), RegionCode: w.ProvinceCode, PostalCode: channel.Personal(w.Zip),
+		Country: w.CountryCodeV2, CountryName: w.Country, Phone: channel.Personal(w.Phone),
+	}
+	if w.Address1 != "" || w.Address2 != "" {
+		a.Lines = make([]channel.Personal, 0, 2)
+		for _, s := range [...]string{w.Address1, w.Address2} {
+			if s != "" {
+				a.Lines = append(a.Lines, channel.Personal(s))
+			}
+		}
+	}
+	return a
+}
+
+// invalid is a record that says something impossible.
+func invalid(what string) error {
+	return &channel.Error{Op: "decode order", Class: channel.ErrInvalid, Message: what}
+}

@@ -1,0 +1,107 @@
+package shopify
+
+import (
+	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"io"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/penstock-go/penstock/channel"
+	"github.com/penstock-go/penstock/shopify/shopifytest"
+)
+
+// hookSink hands what the fake delivers to a receiver.
+type hookSink struct {
+	r    *Receiver
+	got  []channel.Receipt
+	errs []error
+}
+
+func (s *hookSink) RoundTrip(req *http.Request) (*http.Response, error) {
+	body, _ := io.ReadAll(req.Body)
+	rec, err := s.r.Receive(req.Context(), channel.Delivery{Method: req.Method, URL: req.URL, Header: req.Header, Body: body})
+	s.got, s.errs = append(s.got, rec), append(s.errs, err)
+	return &http.Response{StatusCode: 200, Body: http.NoBody, Header: http.Header{}}, nil
+}
+
+func TestNotificationsAreVerifiedAndHintIDsOnly(t *testing.T) {
+	for _, family := range []shopifytest.HookHeaders{shopifytest.ClassicHeaders, shopifytest.EventHeaders} {
+		synctest.Test(t, func(t *testing.T) {
+			r, err := NewReceiver(ReceiverConfig{Secrets: []channel.Secret{"rotated", "secret"}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			sink := &hookSink{r: r}
+			fake := shopifytest.New(shopifytest.Config{HooksTo: sink, HookHeaders: family})
+			ch, err := New(Config{Shop: fake.Shop(), Token: "shpat_fake", Transport: fake.Transport()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var out any
+			const subscribe = `mutation S { webhookSubscriptionCreate(topic: ORDERS_CREATE, webhookSubscription: {uri: "https://example.com/hooks"}) { userErrors { message } } }`
+			if _, _, err := ch.do(t.Context(), call{op: "subscribe", query: subscribe, cost: 10}, &out); err != nil {
+				t.Fatal(err)
+			}
+			rg := rig{t, fake, ch}
+			rg.product("MUG", 5)
+			o := rg.order(shopifytest.NewOrder{Lines: []shopifytest.NewLine{{SKU: "MUG"}}})
+			time.Sleep(time.Minute)
+			fake.Deliver(t.Context(), time.Now())
+			if len(sink.got) != 1 || sink.errs[0] != nil {
+				t.Fatalf("got %+v, errors %v", sink.got, sink.errs)
+			}
+			rec := sink.got[0]
+			if len(rec.Hints) != 1 || rec.ID == "" {
+				t.Fatalf("receipt %+v", rec)
+			}
+			h := rec.Hints[0]
+			if h.Kind != channel.HintOrder || string(h.Order) != tail(o.ID) || h.Account != fake.Shop() {
+				t.Errorf("hint %+v", h)
+			}
+		})
+	}
+}
+
+func TestAForgedNotificationIsRefusedBeforeItIsParsed(t *testing.T) {
+	r, err := NewReceiver(ReceiverConfig{Secrets: []channel.Secret{"secret"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, d := range map[string]channel.Delivery{
+		"no signature":    {Header: http.Header{"X-Shopify-Topic": {"orders/create"}, "X-Shopify-Shop-Domain": {"a.myshopify.com"}}, Body: []byte(`{`)},
+		"wrong signature": {Header: http.Header{"X-Shopify-Hmac-Sha256": {"AAAA"}}, Body: []byte(`{`)},
+	} {
+		if _, err := r.Receive(t.Context(), d); !errors.Is(err, channel.ErrUnauthorized) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := r.Receive(t.Context(), channel.Delivery{Body: bytes.Repeat([]byte("x"), maxNotice+1)}); !errors.Is(err, channel.ErrInvalid) {
+		t.Errorf("too large: %v", err)
+	}
+	if _, err := NewReceiver(ReceiverConfig{}); err == nil {
+		t.Error("a receiver without a secret")
+	}
+}
+
+func FuzzReceive(f *testing.F) {
+	r, err := NewReceiver(ReceiverConfig{Secrets: []channel.Secret{"secret"}})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add([]byte(`{"id":1}`), "orders/create")
+	f.Fuzz(func(t *testing.T, body []byte, topic string) {
+		_, _ = r.Receive(t.Context(), channel.Delivery{Header: http.Header{"X-Shopify-Topic": {topic}, "X-Shopify-Hmac-Sha256": {sign(body)}, "X-Shopify-Shop-Domain": {"a.myshopify.com"}}, Body: body})
+	})
+}
+
+func sign(body []byte) string {
+	mac := hmac.New(sha256.New, []byte("secret"))
+	_, _ = mac.Write(body)
+	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
+}

@@ -1,0 +1,341 @@
+package shopify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/penstock-go/penstock/channel"
+	"github.com/penstock-go/penstock/internal/transport"
+	"github.com/penstock-go/penstock/shopify/internal/admin"
+)
+
+// OrderPage returns one page of the orders that changed, every state among
+// them. The walk has two phases: orders, then the fulfilment orders that
+// changed, which arrive as orders that have PartUnits only. Lines and parcels
+// that a page cuts off are fetched, and so are refunds, many orders at a time.
+func (c *Channel) OrderPage(ctx context.Context, q channel.OrderQuery) (channel.Page[channel.Order], error) {
+	var none channel.Page[channel.Order]
+	const op = "order page"
+	access, err := c.grantedFor(ctx, op, channel.JobOrders)
+	if err != nil {
+		return none, err
+	}
+	w := walk{Phase: phaseOrders, Since: q.Since, Until: q.Until, Began: c.serverNow()}
+	if q.After != "" {
+		if w, err = c.parseWalk(op, q.After, phaseOrders, phaseUnits); err != nil {
+			return none, err
+		}
+	}
+	if w.Phase == phaseUnits {
+		return c.unitsPage(ctx, w, q.Limit)
+	}
+	first, lines, cost := c.sizes.choose(access, q.Limit)
+	var data struct {
+		Orders struct {
+			PageInfo admin.PageInfo `json:"pageInfo"`
+			Nodes    jsontext.Value `json:"nodes"`
+		} `json:"orders"`
+	}
+	vars := map[string]any{"first": first, "query": w.filter(), "lines": lines, "parcel": parcelSize(lines)}
+	if w.After != "" {
+		vars["after"] = w.After
+	}
+	readAt := c.serverNow()
+	_, _, err = c.do(ctx, call{op: op, name: "OrdersPage", query: admin.OrdersPage(access), vars: vars, cost: cost, repeat: transport.Read}, &data)
+	if err != nil {
+		if errors.Is(err, channel.ErrUnavailable) || isCode(err, "MAX_COST_EXCEEDED") {
+			c.sizes.failed(first)
+		}
+		return none, cursorOr(err, w.After)
+	}
+	page := channel.Page[channel.Order]{ReadAt: readAt}
+	nodes, err := admin.DecodeNodes[admin.Order](data.Orders.Nodes)
+	if err != nil {
+		return none, &channel.Error{Channel: c.cfg.ID, Op: op, Class: channel.ErrUnavailable, Err: err}
+	}
+	if err := c.complete(ctx, access, nodes, &page); err != nil {
+		return none, err
+	}
+	seen := make([]int, 0, len(page.Items))
+	for i := range page.Items {
+		seen = append(seen, len(page.Items[i].Lines))
+	}
+	c.sizes.saw(seen)
+
+	info := data.Orders.PageInfo
+	switch {
+	case info.HasNextPage && info.EndCursor == w.After:
+		return none, &channel.Error{Channel: c.cfg.ID, Op: op, Class: channel.ErrCursor, Message: "the next page begins where this one did"}
+	case info.HasNextPage:
+		w.After = info.EndCursor
+		page.Next = w.cursor()
+	case access.FulfillmentOrders:
+		w.Phase, w.After = phaseUnits, ""
+		page.Next = w.cursor()
+	default:
+		page.Through = c.through(w)
+	}
+	return page, nil
+}
+
+// through is the time up to which a walk that began then missed nothing: what
+// changed later than the index lag before it may not have been found.
+func (c *Channel) through(w walk) time.Time {
+	t := w.Began.Add(-c.cfg.Lag)
+	if !w.Until.IsZero() && w.Until.Before(t) {
+		return w.Until
+	}
+	return t
+}
+
+// cursorOr takes a refusal of a page behind a cursor for the cursor's fault:
+// Shopify has no code of its own for it.
+func cursorOr(err error, after string) error {
+	var e *channel.Error
+	if after != "" && errors.As(err, &e) && errors.Is(e.Class, channel.ErrInvalid) {
+		e.Class = channel.ErrCursor
+	}
+	return err
+}
+
+func isCode(err error, code string) bool {
+	var e *channel.Error
+	return errors.As(err, &e) && e.Code == code
+}
+
+// OrdersByID reads orders by id. Those that are gone are left out.
+func (c *Channel) OrdersByID(ctx context.Context, ids []channel.OrderID) (channel.Page[channel.Order], error) {
+	var none channel.Page[channel.Order]
+	const op = "orders by id"
+	access, err := c.grantedFor(ctx, op, channel.JobOrders)
+	if err != nil {
+		return none, err
+	}
+	page := channel.Page[channel.Order]{ReadAt: c.serverNow()}
+	const lines = 25
+	for len(ids) > 0 {
+		n := min(len(ids), 50)
+		gids := make([]string, n)
+		for i, id := range ids[:n] {
+			gids[i] = gid("Order", string(id))
+		}
+		ids = ids[n:]
+		var data struct {
+			Nodes jsontext.Value `json:"nodes"`
+		}
+		vars := map[string]any{"ids": gids, "lines": lines, "parcel": parcelSize(lines)}
+		cost := admin.OrderCost(access, lines, parcelSize(lines))
+		if _, _, err := c.do(ctx, call{op: op, name: "OrdersByID", query: admin.OrdersByID(access), vars: vars, cost: cost, repeat: transport.Read}, &data); err != nil {
+			return none, err
+		}
+		nodes, err := admin.DecodeNodes[admin.Order](data.Nodes)
+		if err != nil {
+			return none, &channel.Error{Channel: c.cfg.ID, Op: op, Class: channel.ErrUnavailable, Err: err}
+		}
+		if err := c.complete(ctx, access, nodes, &page); err != nil {
+			return none, err
+		}
+	}
+	page.Through = c.through(walk{Began: page.ReadAt})
+	return page, nil
+}
+
+// rawOrder is an order's raw payload: the node as the page brought it, and
+// what had to be fetched beside it.
+type rawOrder struct {
+	Order   jsontext.Value   `json:"order"`
+	Lines   []jsontext.Value `json:"lines,omitempty"`   // all of them, when the page cut them off
+	Parcels []rawParcel      `json:"parcels,omitempty"` // those the page cut off
+	Refunds []jsontext.Value `json:"refunds,omitempty"`
+	Unit    jsontext.Value   `json:"unit,omitempty"` // a fulfilment order, instead of all else
+	Bulk    bool             `json:"bulk,omitempty"` // from a bulk operation: one shipping line, summed up
+}
+
+type rawParcel struct {
+	ID    string             `json:"id"`
+	Lines []admin.ParcelLine `json:"lines"`
+}
+
+// complete fetches what the page left out of its orders and adds them to page,
+// decoded or parked.
+func (c *Channel) complete(ctx context.Context, access admin.Access, nodes []admin.Node[admin.Order], page *channel.Page[channel.Order]) error {
+	raws := make([]rawOrder, len(nodes))
+	var cut, refunded []string
+	var parcels []string
+	for i := range nodes {
+		raws[i].Order = nodes[i].Raw
+		o := &nodes[i].Value
+		if nodes[i].Err != nil {
+			continue
+		}
+		if o.LineItems.PageInfo.HasNextPage {
+			cut = append(cut, o.ID)
+		}
+		if len(o.Refunds) > 0 {
+			refunded = append(refunded, o.ID)
+		}
+		for _, f := range o.Fulfillments {
+			if f.Lines.PageInfo.HasNextPage {
+				parcels = append(parcels, f.ID)
+			}
+		}
+	}
+	lines, err := c.allLines(ctx, access, cut)
+	if err != nil {
+		return err
+	}
+	parcelLines, err := c.allParcelLines(ctx, parcels)
+	if err != nil {
+		return err
+	}
+	refunds, err := c.allRefunds(ctx, refunded)
+	if err != nil {
+		return err
+	}
+	for i := range nodes {
+		o, raw := &nodes[i].Value, &raws[i]
+		id := tail(o.ID)
+		err := nodes[i].Err
+		if err == nil {
+			if o.LineItems.PageInfo.HasNextPage {
+				raw.Lines = lines[o.ID]
+			}
+			for _, f := range o.Fulfillments {
+				if f.Lines.PageInfo.HasNextPage {
+					raw.Parcels = append(raw.Parcels, rawParcel{ID: f.ID, Lines: parcelLines[f.ID]})
+				}
+			}
+			raw.Refunds = refunds[o.ID]
+			var order channel.Order
+			if order, err = (normalizer{access}).raw(raw, o); err == nil {
+				page.Items = append(page.Items, order)
+				continue
+			}
+		}
+		payload, _ := json.Marshal(raw)
+		if id == "" {
+			id = looseID(nodes[i].Raw)
+		}
+		page.Parked = append(page.Parked, channel.Parked{ID: id, Raw: payload, Err: parkedError(err)})
+	}
+	return nil
+}
+
+// parkedError keeps what was wrong and nothing of the record's content: a
+// decoder's error may quote it.
+func parkedError(err error) error { return parkedAs("decode order", err) }
+
+func parkedAs(op string, err error) error {
+	var e *channel.Error
+	if errors.As(err, &e) {
+		return e
+	}
+	var sem *json.SemanticError
+	if errors.As(err, &sem) {
+		return &channel.Error{
+			Op: op, Class: channel.ErrInvalid,
+			Message: fmt.Sprintf("field %s: a JSON %s does not fit", sem.JSONPointer, sem.JSONKind),
+		}
+	}
+	if errors.Is(err, channel.ErrInvalid) {
+		return &channel.Error{Op: op, Class: channel.ErrInvalid, Message: "an amount does not fit"}
+	}
+	return &channel.Error{Op: op, Class: channel.ErrInvalid, Message: "record does not decode"}
+}
+
+// looseID finds the id of a record that does not decode.
+func looseID(raw []byte) string {
+	var v struct {
+		ID jsontext.Value `json:"id"`
+	}
+	var s string
+	if admin.Unmarshal(raw, &v) != nil || admin.Unmarshal(v.ID, &s) != nil {
+		return ""
+	}
+	return tail(s)
+}
+
+// DecodeOrder decodes a raw payload again: an order with all that was fetched
+// for it, or a fulfilment order.
+func (c *Channel) DecodeOrder(raw []byte) (channel.Order, error) {
+	var r rawOrder
+	if err := admin.Unmarshal(raw, &r); err != nil {
+		return channel.Order{}, parkedError(err)
+	}
+	if len(r.Unit) > 0 {
+		var u admin.Unit
+		if err := admin.Unmarshal(r.Unit, &u); err != nil {
+			return channel.Order{}, parkedError(err)
+		}
+		return unitOrder(&u, raw), nil
+	}
+	c.mu.Lock()
+	access := c.access
+	c.mu.Unlock()
+	if access == nil {
+		access = &admin.Access{Customers: true, Products: true, FulfillmentOrders: true}
+	}
+	order, err := channel.Order{}, error(nil)
+	if r.Bulk {
+		order, _, err = c.bulkOrder(*access, &r)
+	} else {
+		var o admin.Order
+		if err = admin.Unmarshal(r.Order, &o); err == nil {
+			order, err = (normalizer{*access}).raw(&r, &o)
+		}
+	}
+	if err != nil {
+		return channel.Order{}, parkedError(err)
+	}
+	return order, nil
+}
+
+// raw puts what was fetched back into the order and crosses it over.
+func (n normalizer) raw(r *rawOrder, w *admin.Order) (channel.Order, error) {
+	if r.Lines != nil {
+		w.LineItems = admin.Conn[admin.Line]{Nodes: make([]admin.Line, len(r.Lines))}
+		for i, l := range r.Lines {
+			if err := admin.Unmarshal(l, &w.LineItems.Nodes[i]); err != nil {
+				return channel.Order{}, err
+			}
+		}
+	}
+	for _, p := range r.Parcels {
+		for i := range w.Fulfillments {
+			if w.Fulfillments[i].ID == p.ID {
+				w.Fulfillments[i].Lines = admin.Conn[admin.ParcelLine]{Nodes: p.Lines}
+			}
+		}
+	}
+	o, err := n.order(w)
+	if err != nil {
+		return o, err
+	}
+	if err := refunds(&o, r.Refunds); err != nil {
+		return o, err
+	}
+	plain := !r.Bulk && len(r.Lines) == 0 && len(r.Parcels) == 0 && len(r.Refunds) == 0
+	if plain {
+		// The common case is wrapped without another pass over the payload.
+		b := make([]byte, 0, len(r.Order)+len(`{"order":}`))
+		b = append(b, `{"order":`...)
+		b = append(b, r.Order...)
+		o.Raw = append(b, '}')
+		return o, nil
+	}
+	o.Raw, err = marshalRaw(r)
+	return o, err
+}
+
+// marshalRaw encodes a payload for storing.
+func marshalRaw(r *rawOrder) ([]byte, error) { return json.Marshal(r) }
+
+var (
+	_ channel.OrderReader  = (*Channel)(nil)
+	_ channel.OrderDecoder = (*Channel)(nil)
+)

@@ -1,0 +1,98 @@
+package shopify
+
+import (
+	"sync"
+
+	"github.com/penstock-go/penstock/shopify/internal/admin"
+)
+
+// pageSizes chooses how many orders and how many lines of each to ask for at
+// once. A query may cost 1,000 points, and both sizes multiply: more lines a
+// page mean fewer orders, fewer lines mean more orders that need a second call.
+// It watches the orders that come by and takes the pair that is expected to
+// cost the fewest calls.
+type pageSizes struct {
+	mu   *sync.Mutex
+	seen []float64 // orders by lines: seen[i] needs lineSizes[i]; the last entry needs more than any
+	most int       // orders a page at most: halved when a page fails, raised again as pages succeed
+}
+
+// lineSizes are the nested sizes tried. The cost of a connection grows with
+// the logarithm of its size, so steps are wide.
+var lineSizes = [...]int{5, 10, 25, 50, 100, 250}
+
+const (
+	maxPage  = 250 // most nodes Shopify gives in one page
+	minPage  = 5
+	halfLife = 0.98 // weight of what was seen, each page
+)
+
+func newPageSizes() pageSizes {
+	s := pageSizes{mu: new(sync.Mutex), seen: make([]float64, len(lineSizes)+1), most: maxPage}
+	// Before anything was seen: carts as shops mostly have them.
+	copy(s.seen, []float64{80, 12, 6, 1, 0.5, 0.3, 0.1})
+	return s
+}
+
+// choose returns the number of orders and of lines to ask for, and what that
+// costs.
+func (s *pageSizes) choose(a admin.Access, limit int) (first, lines, cost int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	most := s.most
+	if limit > 0 {
+		most = min(most, limit)
+	}
+	total := 0.0
+	for _, n := range s.seen {
+		total += n
+	}
+	best, over := 0.0, total
+	for i, n := range lineSizes {
+		over -= s.seen[i]
+		f := most
+		for f > 1 && admin.OrdersPageCost(a, f, n, parcelSize(n)) > admin.MaxCost {
+			f--
+		}
+		// A page is one call, and each further one gets the lines of fifty
+		// orders that were cut.
+		share := max(0, over/total)
+		none := 1.0
+		for range f {
+			none *= 1 - share
+		}
+		calls := (1 + max(1-none, share*float64(f)/chunk)) / float64(f)
+		if lines == 0 || calls < best {
+			best, first, lines = calls, f, n
+		}
+	}
+	return first, lines, admin.OrdersPageCost(a, first, lines, parcelSize(lines))
+}
+
+// parcelSize is how many lines of each parcel are asked for beside so many
+// lines of the order.
+func parcelSize(lines int) int { return min(lines, 25) }
+
+// saw records the lines of the orders of a page that came.
+func (s *pageSizes) saw(lines []int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range s.seen {
+		s.seen[i] *= halfLife
+	}
+	for _, n := range lines {
+		i := 0
+		for i < len(lineSizes) && n > lineSizes[i] {
+			i++
+		}
+		s.seen[i]++
+	}
+	s.most = min(maxPage, s.most+max(1, s.most/4))
+}
+
+// failed makes pages smaller: Shopify gives up on large ones now and then.
+func (s *pageSizes) failed(first int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.most = max(minPage, first/2)
+}

@@ -1,0 +1,152 @@
+package shopify
+
+import (
+	"context"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/penstock-go/penstock/channel"
+	"github.com/penstock-go/penstock/internal/transport"
+	"github.com/penstock-go/penstock/shopify/internal/admin"
+)
+
+// Sizes of a page of fulfilment orders: 100 of 25 lines cost 2 + 9 × 19.
+const (
+	unitsFirst = 100
+	unitsLines = 25
+)
+
+// unitsPage returns one page of the walk's second phase: the fulfilment orders
+// that changed, each as an order that has its units only.
+func (c *Channel) unitsPage(ctx context.Context, w walk, limit int) (channel.Page[channel.Order], error) {
+	var none channel.Page[channel.Order]
+	const op = "fulfilment order page"
+	first := unitsFirst
+	if limit > 0 {
+		first = min(first, limit)
+	}
+	var data struct {
+		Units struct {
+			PageInfo admin.PageInfo `json:"pageInfo"`
+			Nodes    jsontext.Value `json:"nodes"`
+		} `json:"fulfillmentOrders"`
+	}
+	vars := map[string]any{"first": first, "query": w.filter(), "lines": unitsLines}
+	if w.After != "" {
+		vars["after"] = w.After
+	}
+	page := channel.Page[channel.Order]{ReadAt: c.serverNow()}
+	_, _, err := c.do(ctx, call{
+		op: op, name: "UnitsPage", query: admin.UnitsPage, vars: vars,
+		cost: admin.UnitsPageCost(first, unitsLines), repeat: transport.Read,
+	}, &data)
+	if err != nil {
+		return none, cursorOr(err, w.After)
+	}
+	nodes, err := admin.DecodeNodes[admin.Unit](data.Units.Nodes)
+	if err != nil {
+		return none, &channel.Error{Channel: c.cfg.ID, Op: op, Class: channel.ErrUnavailable, Err: err}
+	}
+	for i := range nodes {
+		raw := nodes[i].Raw
+		u := &nodes[i].Value
+		if nodes[i].Err != nil {
+			payload, _ := json.Marshal(rawOrder{Order: jsontext.Value("null"), Unit: raw})
+			page.Parked = append(page.Parked, channel.Parked{ID: "fulfilment order " + looseID(raw), Raw: payload, Err: parkedError(nodes[i].Err)})
+			continue
+		}
+		if u.Lines.PageInfo.HasNextPage {
+			if err := c.unitLines(ctx, u); err != nil {
+				return none, err
+			}
+			if raw, err = json.Marshal(u); err != nil {
+				return none, c.fail(call{op: op}, "", channel.ErrInvalid, err)
+			}
+		}
+		payload, err := json.Marshal(rawOrder{Order: jsontext.Value("null"), Unit: raw})
+		if err != nil {
+			return none, c.fail(call{op: op}, "", channel.ErrInvalid, err)
+		}
+		page.Items = append(page.Items, unitOrder(u, payload))
+	}
+	info := data.Units.PageInfo
+	switch {
+	case info.HasNextPage && info.EndCursor == w.After:
+		return none, &channel.Error{Channel: c.cfg.ID, Op: op, Class: channel.ErrCursor, Message: "the next page begins where this one did"}
+	case info.HasNextPage:
+		w.After = info.EndCursor
+		page.Next = w.cursor()
+	default:
+		page.Through = c.through(w)
+	}
+	return page, nil
+}
+
+// unitLines fetches the lines of a fulfilment order beyond its first page.
+func (c *Channel) unitLines(ctx context.Context, u *admin.Unit) error {
+	for pages := 0; u.Lines.PageInfo.HasNextPage; pages++ {
+		var data struct {
+			Node *admin.Unit `json:"node"`
+		}
+		cl := call{
+			op: "fulfilment order lines", name: "UnitLines", query: admin.UnitLines, cost: admin.UnitLinesCost,
+			vars: map[string]any{"id": u.ID, "after": u.Lines.PageInfo.EndCursor}, repeat: transport.Read,
+		}
+		if _, _, err := c.do(ctx, cl, &data); err != nil {
+			return err
+		}
+		if data.Node == nil {
+			break
+		}
+		if pages == maxDetailPages {
+			return &channel.Error{Channel: c.cfg.ID, Op: cl.op, Class: channel.ErrInvalid, Message: "pages of a fulfilment order do not end"}
+		}
+		u.Lines.Nodes = append(u.Lines.Nodes, data.Node.Lines.Nodes...)
+		u.Lines.PageInfo = data.Node.Lines.PageInfo
+	}
+	u.Lines.PageInfo = admin.PageInfo{}
+	return nil
+}
+
+var unitStatuses = map[string]channel.UnitStatus{
+	"OPEN": channel.UnitOpen, "SCHEDULED": channel.UnitScheduled, "ON_HOLD": channel.UnitHeld,
+	"IN_PROGRESS": channel.UnitInProgress, "CLOSED": channel.UnitClosed, "CANCELLED": channel.UnitCancelled,
+	"INCOMPLETE": channel.UnitClosed,
+}
+
+// unitOrder is a fulfilment order as an order that tells nothing else.
+func unitOrder(w *admin.Unit, raw []byte) channel.Order {
+	u := channel.Unit{
+		ID: channel.UnitID(tail(w.ID)), Handle: channel.Handle(tail(w.ID)),
+		Status:      channel.Coded[channel.UnitStatus]{Value: unitStatuses[w.Status], Raw: w.Status},
+		FulfilledBy: channel.Coded[channel.Fulfiller]{Value: channel.BySeller},
+		FulfilAt:    w.FulfillAt, DueBy: w.FulfillBy, UpdatedAt: w.UpdatedAt,
+		Lines: make([]channel.UnitLine, len(w.Lines.Nodes)),
+	}
+	if l := w.AssignedLocation.Location; l != nil {
+		u.Location = channel.LocationID(tail(l.ID))
+		if l.IsFulfillmentService {
+			u.FulfilledBy.Value = channel.ByOther
+		}
+	}
+	if w.DeliveryMethod != nil {
+		u.Service = w.DeliveryMethod.MethodType
+		if w.DeliveryMethod.MethodType == "PICK_UP" {
+			u.FulfilledBy.Value = channel.ByPickup
+		}
+	}
+	for _, h := range w.Holds {
+		u.Holds = append(u.Holds, channel.Hold{Reason: h.Reason, Note: h.Notes})
+	}
+	for i, l := range w.Lines.Nodes {
+		u.Lines[i] = channel.UnitLine{
+			Line: channel.LineID(tail(l.LineItem.ID)), Handle: channel.Handle(tail(l.ID)),
+			Total: l.TotalQuantity, Remaining: l.RemainingQuantity,
+		}
+	}
+	return channel.Order{
+		ID: channel.OrderID(tail(w.OrderID)), Parts: channel.PartUnits, UpdatedAt: w.UpdatedAt,
+		Units: []channel.Unit{u}, Raw: raw,
+	}
+}
