@@ -336,7 +336,7 @@ type shipmentTx interface {
 	// AddShipment stores a new row with the order's next Seq and returns it; a
 	// row with the same Key is returned unchanged, with false.
 	AddShipment(ctx context.Context, row ShipmentRow) (ShipmentRow, bool, error)
-	PutShipments(ctx context.Context, rows []ShipmentRow) error
+	PutShipments(ctx context.Context, rows []ShipmentRow) error // a stored row's Channel, Order and Seq stay
 }
 
 // ItemRow is a stock record. Its quantity on hand is Base less everything the

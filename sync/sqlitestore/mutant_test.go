@@ -50,6 +50,8 @@ var mutations = []mutation{
 // why.
 var equivalent = map[string]string{
 	"SELECT next_at FROM channels WHERE urgent = urgent AND ? IS NOT NULL AND next_at > ? AND (owner = '' OR until <= ?) ORDER BY next_at LIMIT 1":                              "it is run for both and the earlier taken: urgent is there for the index",
+	"SELECT id, channel, kind, ref, class, reason, raw, at, tries FROM parked WHERE true AND channel = ? AND kind = ? AND ref = ? ORDER BY id DESC LIMIT ?":                     "there is one at most",
+	"SELECT " + shipmentColumns + " FROM shipments WHERE channel = ? AND order_id IN (?) ORDER BY order_id DESC, seq":                                                           "orders come in no order, their parcels do",
 	"UPDATE levels SET due_at = ? WHERE account = ? AND (due_at = 0 OR due_at >= ?) AND item IN (?)":                                                                            "sets a time to itself",
 	"INSERT INTO subscribers (" + subscriberColumns + ") SELECT ?, id, 0, 0, 0, '', '', 0 FROM channels WHERE true ON CONFLICT (name, channel) DO UPDATE SET channel = channel": "sets a channel to itself",
 }

@@ -22,8 +22,7 @@ var (
 	sqlNextSeq        = newQuery("add shipment", `SELECT coalesce(max(seq), 0) + 1 FROM shipments WHERE channel = ? AND order_id = ?`)
 	sqlPutShipment    = newQuery("put shipments", `
 		INSERT INTO shipments (`+shipmentColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (key) DO UPDATE SET channel = excluded.channel, order_id = excluded.order_id, seq = excluded.seq,
-			state = excluded.state, next_at = excluded.next_at, sent_at = excluded.sent_at, deadline = excluded.deadline,
+		ON CONFLICT (key) DO UPDATE SET state = excluded.state, next_at = excluded.next_at, sent_at = excluded.sent_at, deadline = excluded.deadline,
 			fence = excluded.fence, attempts = excluded.attempts, reason = excluded.reason, doc = excluded.doc, at = excluded.at`)
 )
 

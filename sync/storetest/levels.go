@@ -260,6 +260,11 @@ var tokenCases = []Case{
 				expect("a", c.want, c.then)
 			}
 			expect("b", "", 0)
+			if !swap("b", 0, "b's") || !swap("a", 3, "a's") || !swap("b", 1, "b's") {
+				t.Error("two channels are in each other's way")
+			}
+			expect("a", "a's", 4)
+			expect("b", "b's", 2)
 		},
 	},
 }

@@ -50,6 +50,10 @@ var shipmentCases = []Case{
 			}
 			update(t, s, func(tx channelsync.Tx) error { return tx.PutShipments(t.Context(), []channelsync.ShipmentRow{next}) })
 			inOrder(t, "put", get("k1"), []channelsync.ShipmentRow{next})
+			moved := next
+			moved.Channel, moved.Order, moved.Seq = "b", "2", 9
+			update(t, s, func(tx channelsync.Tx) error { return tx.PutShipments(t.Context(), []channelsync.ShipmentRow{moved}) })
+			inOrder(t, "put as another order's", get("k1"), []channelsync.ShipmentRow{next})
 		},
 	},
 	{

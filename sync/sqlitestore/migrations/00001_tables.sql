@@ -1,4 +1,5 @@
 -- +goose Up
+-- +goose StatementBegin
 
 -- Times are nanoseconds since 1970 in UTC, 0 for the zero time. Every value is
 -- given by the caller: no default reads a clock. Rows that carry a document are
@@ -52,11 +53,11 @@ CREATE INDEX orders_reread ON orders (channel, id) WHERE reread <> 0;
 CREATE INDEX orders_open ON orders (channel, seen_at, id) WHERE open <> 0;
 
 CREATE TABLE raw (
-  channel TEXT    NOT NULL,
-  order_id TEXT   NOT NULL,
-  part    INTEGER NOT NULL,
-  read_at INTEGER NOT NULL,
-  payload BLOB,
+  channel  TEXT    NOT NULL,
+  order_id TEXT    NOT NULL,
+  part     INTEGER NOT NULL,
+  read_at  INTEGER NOT NULL,
+  payload  BLOB,
   PRIMARY KEY (channel, order_id, part)
 ) STRICT;
 CREATE INDEX raw_read_at ON raw (read_at);
@@ -226,3 +227,5 @@ CREATE TABLE tokens (
   version INTEGER NOT NULL,
   sealed  BLOB
 ) STRICT;
+
+-- +goose StatementEnd
