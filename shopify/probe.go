@@ -70,10 +70,13 @@ func (c *Channel) locations(ctx context.Context) ([]channel.Location, error) {
 			vars["after"] = after
 		}
 		cl := call{op: "locations", name: "Locations", query: admin.Locations, vars: vars, cost: admin.LocationsCost, repeat: transport.Read}
-		if _, _, err := c.do(ctx, cl, &data); err != nil {
+		denied, _, err := c.do(ctx, cl, &data)
+		if err != nil {
 			return nil, err
 		}
 		for _, l := range data.Locations.Nodes {
+			// Without read_locations a location is its id alone.
+			l.IsActive = l.IsActive || len(denied) > 0
 			out = append(out, channel.Location{
 				ID: channel.LocationID(tail(l.ID)), Name: l.Name, Active: l.IsActive, Ours: !l.IsFulfillmentService,
 			})

@@ -70,12 +70,12 @@ const StockByListing = `query StockByListing($ids: [ID!]!, $after: String) {
     ... on InventoryItem { ...S }
   }
 }
-fragment S on InventoryItem { id sku inventoryLevels(first: 50, after: $after, includeInactive: true) { pageInfo { hasNextPage endCursor } nodes { isActive location { id } quantities(names: ["available", "committed"]) { name quantity } } } }
+fragment S on InventoryItem { id sku tracked inventoryLevels(first: 50, after: $after, includeInactive: true) { pageInfo { hasNextPage endCursor } nodes { isActive location { id } quantities(names: ["available", "committed"]) { name quantity } } } }
 `
 
 // StockByItem is StockByListing for a grant that may not read variants.
 const StockByItem = `query StockByListing($ids: [ID!]!, $after: String) {
-  nodes(ids: $ids) { ... on InventoryItem { id sku inventoryLevels(first: 50, after: $after, includeInactive: true) { pageInfo { hasNextPage endCursor } nodes { isActive location { id } quantities(names: ["available", "committed"]) { name quantity } } } } }
+  nodes(ids: $ids) { ... on InventoryItem { id sku tracked inventoryLevels(first: 50, after: $after, includeInactive: true) { pageInfo { hasNextPage endCursor } nodes { isActive location { id } quantities(names: ["available", "committed"]) { name quantity } } } } }
 }
 `
 
@@ -88,7 +88,7 @@ const StockAtLocation = `query StockAtLocation($location: ID!, $first: Int!, $af
   location(id: $location) {
     inventoryLevels(first: $first, after: $after, includeInactive: true) {
       pageInfo { hasNextPage endCursor }
-      nodes { id isActive quantities(names: ["available", "committed"]) { name quantity } item { id sku variants(first: 2) { nodes { id } } } }
+      nodes { id isActive quantities(names: ["available", "committed"]) { name quantity } item { id sku tracked variants(first: 2) { nodes { id } } } }
     }
   }
 }
@@ -105,6 +105,7 @@ type Level struct {
 	Item       struct {
 		ID       string    `json:"id"`
 		SKU      string    `json:"sku"`
+		Tracked  bool      `json:"tracked"`
 		Variants Conn[Ref] `json:"variants"`
 	} `json:"item"`
 }

@@ -1,0 +1,279 @@
+package shopify
+
+import (
+	"context"
+	"slices"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/penstock-go/penstock/channel"
+	"github.com/penstock-go/penstock/internal/transport"
+	"github.com/penstock-go/penstock/shopify/internal/admin"
+)
+
+const phaseStock = "stock"
+
+// StockPage returns what listings show. With Listings it is one page of them
+// all, 250 a call and a call no dearer for it; without, it walks one location
+// after the other. A listing not stocked at a location shows 0 there, whatever
+// is counted.
+func (c *Channel) StockPage(ctx context.Context, q channel.StockQuery) (channel.Page[channel.StockLevel], error) {
+	const op = "stock page"
+	var none channel.Page[channel.StockLevel]
+	access, err := c.grantedFor(ctx, op, "")
+	if err != nil {
+		return none, err
+	}
+	if q.After == "" && len(q.Listings) > 0 {
+		return c.stockOf(ctx, op, access, q)
+	}
+	return c.stockWalk(ctx, op, q)
+}
+
+// stockLevel crosses a level over; a quantity that is missing spoils it.
+func (c *Channel) stockLevel(ref channel.ListingRef, at channel.LocationID, l *admin.Level, tracked bool) (channel.StockLevel, error) {
+	n := l.Of("available")
+	if n == nil {
+		return channel.StockLevel{}, &channel.Error{Op: "decode stock", Class: channel.ErrInvalid, Message: "the level does not tell what is available"}
+	}
+	s := channel.StockLevel{Listing: ref, Location: at, Quantity: *n, Inactive: !l.IsActive}
+	if s.Inactive {
+		s.Quantity = 0
+	}
+	if c.cfg.SoldCount {
+		s.Sold = l.Of("committed")
+	}
+	item := string(ref.Handle)
+	if s.Inactive || !tracked {
+		item = ""
+	}
+	c.stock.learn(keyOf(s, at), item)
+	return s, nil
+}
+
+// stockOf reads the listings of a query, in their order. Those that are gone
+// are left out.
+func (c *Channel) stockOf(ctx context.Context, op string, access admin.Access, q channel.StockQuery) (channel.Page[channel.StockLevel], error) {
+	page := channel.Page[channel.StockLevel]{ReadAt: c.serverNow()}
+	query := admin.StockByItem
+	if access.Products {
+		query = admin.StockByListing
+	}
+	cl := call{op: op, name: "StockByListing", query: query, cost: admin.StockByListingCost, repeat: transport.Read}
+	for refs := range slices.Chunk(q.Listings, maxInput) {
+		asked := c.serverNow()
+		ids := make([]string, 0, len(refs))
+		of := make(map[string]channel.ListingRef, len(refs))
+		for _, ref := range refs {
+			if !isNumber(string(ref.ID)) && !isNumber(string(ref.Handle)) {
+				continue // nothing of the shop's
+			}
+			id := c.stockID(access, ref)
+			if _, twice := of[id]; !twice {
+				ids = append(ids, id)
+				of[id] = ref
+			}
+		}
+		nodes, err := c.stockNodes(ctx, cl, ids)
+		if err != nil {
+			return channel.Page[channel.StockLevel]{}, err
+		}
+		for _, id := range ids {
+			n := nodes[id]
+			if n == nil {
+				continue
+			}
+			item := n.Item()
+			ref := channel.ListingRef{ID: of[id].ID, SKU: item.SKU, Handle: channel.Handle(tail(item.ID))}
+			for i := range item.Levels.Nodes {
+				l := &item.Levels.Nodes[i]
+				at := channel.LocationID(tail(l.Location.ID))
+				if len(q.Locations) > 0 && !slices.Contains(q.Locations, at) {
+					continue
+				}
+				level, err := c.stockLevel(ref, at, l, item.Tracked)
+				if err != nil {
+					page.Parked = append(page.Parked, channel.Parked{ID: string(ref.ID), Err: err})
+					continue
+				}
+				level.ReadAt = asked
+				page.Items = append(page.Items, level)
+			}
+		}
+	}
+	page.Through = page.ReadAt
+	return page, nil
+}
+
+// stockNodes reads listings with all their levels.
+func (c *Channel) stockNodes(ctx context.Context, cl call, ids []string) (map[string]*admin.StockNode, error) {
+	out := make(map[string]*admin.StockNode, len(ids))
+	read := func(ids []string, after string) (cut []string, err error) {
+		var data struct {
+			Nodes []*admin.StockNode `json:"nodes"`
+		}
+		vars := map[string]any{"ids": ids}
+		if after != "" {
+			vars["after"] = after
+		}
+		cl.vars = vars
+		denied, _, err := c.do(ctx, cl, &data)
+		if err != nil {
+			return nil, err
+		}
+		if len(denied) > 0 {
+			return nil, c.denied(cl, denied)
+		}
+		for _, n := range data.Nodes {
+			if n == nil {
+				continue
+			}
+			if had := out[n.ID]; had != nil {
+				had.Item().Levels.Nodes = append(had.Item().Levels.Nodes, n.Item().Levels.Nodes...)
+				had.Item().Levels.PageInfo = n.Item().Levels.PageInfo
+			} else {
+				out[n.ID] = n
+			}
+			if n.Item().Levels.PageInfo.HasNextPage {
+				cut = append(cut, n.ID)
+			}
+		}
+		return cut, nil
+	}
+	if len(ids) == 0 {
+		return out, nil
+	}
+	cut, err := read(ids, "")
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range cut {
+		for pages := 0; ; pages++ {
+			after := out[id].Item().Levels.PageInfo.EndCursor
+			more, err := read([]string{id}, after)
+			if err != nil {
+				return nil, err
+			}
+			if len(more) == 0 {
+				break
+			}
+			if pages == maxDetailPages || out[id].Item().Levels.PageInfo.EndCursor == after {
+				return nil, &channel.Error{Channel: c.cfg.ID, Op: cl.op, Class: channel.ErrInvalid, Message: "pages of levels do not end"}
+			}
+		}
+	}
+	return out, nil
+}
+
+// stockWalk returns one page of everything stocked at the locations.
+func (c *Channel) stockWalk(ctx context.Context, op string, q channel.StockQuery) (channel.Page[channel.StockLevel], error) {
+	var none channel.Page[channel.StockLevel]
+	// Without variants a level belongs to no listing.
+	if _, err := c.grantedFor(ctx, op, channel.JobListings); err != nil {
+		return none, err
+	}
+	w := walk{Phase: phaseStock, Began: c.serverNow()}
+	if q.After != "" {
+		var err error
+		if w, err = c.parseWalk(op, q.After, phaseStock); err != nil {
+			return none, err
+		}
+	} else {
+		for _, id := range q.Locations {
+			w.Places = append(w.Places, string(id))
+		}
+		if len(w.Places) == 0 {
+			places, err := c.places(ctx)
+			if err != nil {
+				return none, err
+			}
+			for _, l := range places {
+				if l.Active && l.Ours {
+					w.Places = append(w.Places, string(l.ID))
+				}
+			}
+		}
+	}
+	page := channel.Page[channel.StockLevel]{ReadAt: c.serverNow()}
+	if len(w.Places) == 0 {
+		page.Through = w.Began
+		return page, nil
+	}
+	at := channel.LocationID(w.Places[0])
+	info, err := c.stockAt(ctx, op, at, w.After, q.Limit, &page)
+	if err != nil {
+		return none, cursorOr(err, w.After)
+	}
+	switch {
+	case info.HasNextPage && info.EndCursor == w.After:
+		return none, &channel.Error{Channel: c.cfg.ID, Op: op, Class: channel.ErrCursor, Message: "the next page begins where this one did"}
+	case info.HasNextPage:
+		w.After = info.EndCursor
+		page.Next = w.cursor()
+	case len(w.Places) > 1:
+		w.Places, w.After = w.Places[1:], ""
+		page.Next = w.cursor()
+	default:
+		page.Through = w.Began
+	}
+	return page, nil
+}
+
+// stockAt adds one page of a location's levels to page. A location that is gone
+// has none.
+func (c *Channel) stockAt(ctx context.Context, op string, at channel.LocationID, after string, limit int, page *channel.Page[channel.StockLevel]) (admin.PageInfo, error) {
+	var data struct {
+		Location *struct {
+			Levels *struct {
+				PageInfo admin.PageInfo `json:"pageInfo"`
+				Nodes    jsontext.Value `json:"nodes"`
+			} `json:"inventoryLevels"`
+		} `json:"location"`
+	}
+	first := maxPage
+	if limit > 0 {
+		first = min(first, limit)
+	}
+	vars := map[string]any{"location": gid("Location", string(at)), "first": first}
+	if after != "" {
+		vars["after"] = after
+	}
+	cl := call{
+		op: op, name: "StockAtLocation", query: admin.StockAtLocation, vars: vars,
+		cost: admin.StockAtLocationCost(first), repeat: transport.Read,
+	}
+	denied, _, err := c.do(ctx, cl, &data)
+	switch {
+	case err != nil:
+		return admin.PageInfo{}, err
+	case len(denied) > 0:
+		return admin.PageInfo{}, c.denied(cl, denied)
+	case data.Location == nil:
+		return admin.PageInfo{}, nil
+	case data.Location.Levels == nil:
+		return admin.PageInfo{}, c.denied(cl, nil)
+	}
+	nodes, err := admin.DecodeNodes[admin.Level](data.Location.Levels.Nodes)
+	if err != nil {
+		return admin.PageInfo{}, &channel.Error{Channel: c.cfg.ID, Op: op, Class: channel.ErrUnavailable, Err: err}
+	}
+	for i := range nodes {
+		l, err := &nodes[i].Value, nodes[i].Err
+		for _, v := range l.Item.Variants.Nodes {
+			if err != nil {
+				break
+			}
+			ref := channel.ListingRef{ID: channel.ListingID(tail(v.ID)), SKU: l.Item.SKU, Handle: channel.Handle(tail(l.Item.ID))}
+			var level channel.StockLevel
+			if level, err = c.stockLevel(ref, at, l, l.Item.Tracked); err == nil {
+				page.Items = append(page.Items, level)
+			}
+		}
+		if err != nil {
+			page.Parked = append(page.Parked, channel.Parked{ID: looseID(nodes[i].Raw), Raw: nodes[i].Raw, Err: parkedAs("decode stock", err)})
+		}
+	}
+	return data.Location.Levels.PageInfo, nil
+}
+
+var _ channel.StockReader = (*Channel)(nil)
