@@ -324,19 +324,24 @@ func (e *Engine) missListings(ctx context.Context, tx Tx, b *bound, began, now t
 // reportUnlinked parks demand that has held raises for as long as it may, for
 // the seller to link.
 func (e *Engine) reportUnlinked(ctx context.Context, tx Tx, b *bound, now time.Time) error {
+	// Who keeps no stock with us has nothing to link.
+	kept, _, _, err := tx.CountLevels(ctx, b.id, now)
+	if err != nil || kept == 0 {
+		return err
+	}
 	rows, err := tx.UnlinkedTotals(ctx, b.id)
 	if err != nil {
 		return err
 	}
 	const most = 200 // more are the same news
-	kept := map[string]bool{}
+	told := map[string]bool{}
 	var parked []ParkedRow
 	for _, t := range rows {
 		if len(parked) == most || b.serverTime(now).Sub(t.OldestAt) < e.cfg.Stock.unresolvedHold() {
 			continue
 		}
 		ref := fmt.Sprintf("unlinked %s %s", t.Listing, t.SKU)
-		kept[ref] = true
+		told[ref] = true
 		parked = append(parked, ParkedRow{
 			Channel: b.id, Kind: parkedStock, Ref: ref, Class: "unlinked", At: now,
 			Reason: fmt.Sprintf("%d units of listing %q with the SKU %q are sold and linked to no item: nothing is reserved for them; link the listing", t.Open, t.Listing, t.SKU),
@@ -347,12 +352,12 @@ func (e *Engine) reportUnlinked(ctx context.Context, tx Tx, b *bound, now time.T
 		return err
 	}
 	for _, p := range old {
-		if p.Class == "unlinked" && !kept[p.Ref] {
+		if p.Class == "unlinked" && !told[p.Ref] {
 			if err := tx.Unpark(ctx, b.id, p.Kind, p.Ref); err != nil {
 				return err
 			}
 		}
-		if p.Class == "unlinked" && kept[p.Ref] {
+		if p.Class == "unlinked" && told[p.Ref] {
 			parked = slices.DeleteFunc(parked, func(n ParkedRow) bool { return n.Ref == p.Ref && n.Reason == p.Reason })
 		}
 	}
