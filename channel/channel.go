@@ -2,6 +2,8 @@ package channel
 
 import (
 	"context"
+	"fmt"
+	"log/slog"
 	"time"
 )
 
@@ -82,12 +84,31 @@ type Page[T any] struct {
 	Through time.Time
 }
 
+// LogValue implements [slog.LogValuer] without the records.
+func (p Page[T]) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.Int("items", len(p.Items)), slog.Int("parked", len(p.Parked)),
+		slog.Bool("last", p.Next == ""), slog.Time("through", p.Through))
+}
+
 // Parked is a record set aside because it did not decode, with its reason. Raw
 // is what arrived, and may hold personal data.
 type Parked struct {
 	ID  string // the record's id where one could be read
 	Raw []byte
 	Err error
+}
+
+// Format implements [fmt.Formatter] without the record itself.
+func (p Parked) Format(s fmt.State, verb rune) {
+	type plain Parked
+	p.Raw = nil
+	_, _ = fmt.Fprintf(s, fmt.FormatString(s, verb), plain(p))
+}
+
+// LogValue implements [slog.LogValuer] without the record itself.
+func (p Parked) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("id", p.ID), slog.Int("bytes", len(p.Raw)), slog.Any("err", p.Err))
 }
 
 // OrderQuery asks for a walk over orders.

@@ -1,6 +1,7 @@
 package channel
 
 import (
+	"fmt"
 	"log/slog"
 	"time"
 )
@@ -135,6 +136,13 @@ type Order struct {
 // Has reports whether the read that brought o included all of parts.
 func (o *Order) Has(parts Parts) bool { return o.Parts&parts == parts }
 
+// Format implements [fmt.Formatter] without the payload.
+func (o Order) Format(s fmt.State, verb rune) {
+	type plain Order
+	o.Raw = nil
+	_, _ = fmt.Fprintf(s, fmt.FormatString(s, verb), plain(o))
+}
+
 // LogValue implements [slog.LogValuer] without anything about the buyer.
 func (o Order) LogValue() slog.Value {
 	return slog.GroupValue(
@@ -147,6 +155,9 @@ type Attribute struct {
 	Name  string   `json:"name"`
 	Value Personal `json:"value,omitempty"`
 }
+
+// LogValue implements [slog.LogValuer]: only the name is shown.
+func (a Attribute) LogValue() slog.Value { return slog.GroupValue(slog.String("name", a.Name)) }
 
 // Line is one line of an order. Quantities are in units of the listing and
 // never negative.
@@ -180,6 +191,13 @@ type Line struct {
 	Attributes []Attribute `json:"attributes,omitempty"` // personalisation
 	Gift       bool        `json:"gift,omitempty"`
 	GiftNote   Personal    `json:"gift_note,omitempty"`
+}
+
+// LogValue implements [slog.LogValuer] without what the buyer wrote.
+func (l Line) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.String("id", string(l.ID)), slog.String("sku", l.SKU),
+		slog.Int64("ordered", l.Ordered), slog.Int64("open", l.Open()))
 }
 
 // Open returns how many units are still to be shipped, by anyone: ordered less

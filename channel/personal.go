@@ -70,6 +70,13 @@ type Address struct {
 	Instructions Personal   `json:"instructions,omitempty"` // for whoever delivers
 }
 
+// Format implements [fmt.Formatter]. A pointer to a struct is otherwise printed
+// under %s with its fields as they are.
+func (a Address) Format(s fmt.State, verb rune) {
+	type plain Address
+	_, _ = fmt.Fprintf(s, fmt.FormatString(s, verb), plain(a))
+}
+
 // LogValue implements [slog.LogValuer]: only the country is shown.
 func (a Address) LogValue() slog.Value { return slog.GroupValue(slog.String("country", a.Country)) }
 
@@ -77,6 +84,15 @@ func (a Address) LogValue() slog.Value { return slog.GroupValue(slog.String("cou
 type Recipient struct {
 	Address
 	Missing Missing `json:"missing,omitempty"` // why something is absent
+}
+
+// Format implements [fmt.Formatter].
+func (r Recipient) Format(s fmt.State, verb rune) {
+	type plain struct {
+		Address Address
+		Missing Missing
+	}
+	_, _ = fmt.Fprintf(s, fmt.FormatString(s, verb), plain{r.Address, r.Missing})
 }
 
 // LogValue implements [slog.LogValuer].

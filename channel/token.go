@@ -3,6 +3,7 @@ package channel
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"maps"
 	"sync"
 	"time"
@@ -25,6 +26,12 @@ type Token struct {
 	// Dead says why only the seller can mend the grant, by authorising again;
 	// "" while it lives.
 	Dead string `json:"dead,omitempty"`
+}
+
+// LogValue implements [slog.LogValuer] without the grant itself.
+func (t Token) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.Int64("version", t.Version), slog.Time("expiry", t.Expiry), slog.String("dead", t.Dead))
 }
 
 // ErrTokenChanged is returned by Swap when the stored token is no longer the
