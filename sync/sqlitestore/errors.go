@@ -42,8 +42,7 @@ func fail(op string, err error) error {
 
 // code is SQLite's primary result code, 0 for other errors.
 func code(err error) int {
-	var e *sqlite.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*sqlite.Error](err); ok {
 		return e.Code() & 0xff
 	}
 	return 0

@@ -25,7 +25,7 @@ const childEnv = "PENSTOCK_TEST_SQLITE_CHILD"
 func TestMain(m *testing.M) {
 	if path := os.Getenv(childEnv); path != "" {
 		if err := child(path); err != nil {
-			fmt.Println(err)
+			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
 	}
@@ -51,7 +51,7 @@ func child(path string) error {
 		if err != nil {
 			return err
 		}
-		fmt.Println(i)
+		fmt.Fprintln(os.Stdout, i)
 	}
 }
 

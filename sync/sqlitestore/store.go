@@ -59,15 +59,15 @@ func Open(path string) (*Store, error) {
 	case path == ":memory:", strings.HasPrefix(path, "file:"):
 		return nil, fmt.Errorf("sqlitestore: open %s: the store is a file: give its path (in a test, one in t.TempDir())", path)
 	}
-	real, err := resolve(path)
+	file, err := resolve(path)
 	if err != nil {
 		return nil, fmt.Errorf("sqlitestore: open: %w", err)
 	}
-	lock, err := lockFile(real)
+	lock, err := lockFile(file)
 	if err != nil {
 		return nil, err
 	}
-	s, err := open(real, "rw")
+	s, err := open(file, "rw")
 	if err != nil {
 		return nil, errors.Join(err, unlock(lock))
 	}
@@ -125,8 +125,8 @@ func resolve(path string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		return real, nil
+	if file, err := filepath.EvalSymlinks(path); err == nil {
+		return file, nil
 	}
 	folder, err := filepath.EvalSymlinks(filepath.Dir(path))
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -20,7 +21,10 @@ import (
 )
 
 func TestStore(t *testing.T) {
-	storetest.Run(t, func(tb testing.TB) channelsync.Store { return openTest(tb) })
+	storetest.Run(t, func(tb testing.TB) channelsync.Store {
+		tb.Helper()
+		return openTest(tb)
+	})
 }
 
 func openTest(tb testing.TB) *Store {
@@ -117,7 +121,7 @@ func TestStoreStaysAfterClose(t *testing.T) {
 		if got := countOrders(t, s); got != want {
 			t.Errorf("%d orders, want %d", got, want)
 		}
-		if err := putOrders(t, s, channelsync.OrderRow{Channel: "a", ID: channel.OrderID(fmt.Sprint(want))}); err != nil {
+		if err := putOrders(t, s, channelsync.OrderRow{Channel: "a", ID: channel.OrderID(strconv.Itoa(want))}); err != nil {
 			t.Error(err)
 		}
 		for range 2 { // a second Close is none
@@ -264,7 +268,7 @@ func TestReadsOfADamagedFile(t *testing.T) {
 	}
 	var rows []channelsync.OrderRow
 	for i := range 500 {
-		rows = append(rows, channelsync.OrderRow{Channel: "a", ID: channel.OrderID(fmt.Sprint(i)), Doc: make([]byte, 500)})
+		rows = append(rows, channelsync.OrderRow{Channel: "a", ID: channel.OrderID(strconv.Itoa(i)), Doc: make([]byte, 500)})
 	}
 	if err := putOrders(t, s, rows...); err != nil {
 		t.Fatal(err)

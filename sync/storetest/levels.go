@@ -1,7 +1,8 @@
+//nolint:thelper // the cases are tests and no helpers
 package storetest
 
 import (
-	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -13,14 +14,14 @@ func levelKey(ch channel.ID, listing channel.ListingID, location channel.Locatio
 	return channelsync.LevelKey{Channel: ch, Listing: listing, Location: location}
 }
 
-func putLevels(t testing.TB, s channelsync.Store, rows ...channelsync.LevelRow) {
-	t.Helper()
-	update(t, s, func(tx channelsync.Tx) error { return tx.PutLevels(t.Context(), rows) })
+func putLevels(tb testing.TB, s channelsync.Store, rows ...channelsync.LevelRow) {
+	tb.Helper()
+	update(tb, s, func(tx channelsync.Tx) error { return tx.PutLevels(tb.Context(), rows) })
 }
 
-func getLevels(t testing.TB, s channelsync.Store, keys ...channelsync.LevelKey) []channelsync.LevelRow {
-	t.Helper()
-	return read(t, s, func(tx channelsync.Tx) ([]channelsync.LevelRow, error) { return tx.Levels(t.Context(), keys) })
+func getLevels(tb testing.TB, s channelsync.Store, keys ...channelsync.LevelKey) []channelsync.LevelRow {
+	tb.Helper()
+	return read(tb, s, func(tx channelsync.Tx) ([]channelsync.LevelRow, error) { return tx.Levels(tb.Context(), keys) })
 }
 
 func levelKeys(rows []channelsync.LevelRow) (keys []channelsync.LevelKey) {
@@ -34,31 +35,31 @@ var levelCases = []Case{
 	{
 		"a level comes back as it was put",
 		"The arithmetic's state is all that stands between a lost answer and an oversold item.",
-		func(t testing.TB, s channelsync.Store) {
+		func(tb testing.TB, s channelsync.Store) {
 			row := channelsync.LevelRow{
 				LevelKey: levelKey("a", "L1", "main"), Account: "acme", Item: "MUG", Units: 6, Released: true, DueAt: at(1), Busy: true,
-				Wanted: 8, Shown: ptr(10), Reason: "fall", State: []byte("state"),
+				Wanted: 8, Shown: new(int64(10)), Reason: "fall", State: []byte("state"),
 			}
-			putLevels(t, s, row)
-			inOrder(t, "level", getLevels(t, s, row.LevelKey), []channelsync.LevelRow{row})
+			putLevels(tb, s, row)
+			inOrder(tb, "level", getLevels(tb, s, row.LevelKey), []channelsync.LevelRow{row})
 			row = channelsync.LevelRow{LevelKey: row.LevelKey, Account: "other", Item: "CUP", Units: 1, Wanted: -1, Reason: "audit", State: []byte("other")}
-			putLevels(t, s, row)
-			inOrder(t, "level put again", getLevels(t, s, row.LevelKey), []channelsync.LevelRow{row})
+			putLevels(tb, s, row)
+			inOrder(tb, "level put again", getLevels(tb, s, row.LevelKey), []channelsync.LevelRow{row})
 		},
 	},
 	{
 		"a level shown as nothing is not a level never seen",
 		"Zero is a number that was read; unknown forbids a write that compares.",
-		func(t testing.TB, s channelsync.Store) {
-			want := []channelsync.LevelRow{{LevelKey: levelKey("a", "L1", ""), Shown: ptr(0)}, {LevelKey: levelKey("a", "L2", "")}}
-			putLevels(t, s, want...)
-			sameRows(t, "levels", getLevels(t, s, want[0].LevelKey, want[1].LevelKey), want)
+		func(tb testing.TB, s channelsync.Store) {
+			want := []channelsync.LevelRow{{LevelKey: levelKey("a", "L1", ""), Shown: new(int64(0))}, {LevelKey: levelKey("a", "L2", "")}}
+			putLevels(tb, s, want...)
+			sameRows(tb, "levels", getLevels(tb, s, want[0].LevelKey, want[1].LevelKey), want)
 		},
 	},
 	{
 		"levels are apart by channel, listing and location",
 		"One listing has a number at each location.",
-		func(t testing.TB, s channelsync.Store) {
+		func(tb testing.TB, s channelsync.Store) {
 			var want []channelsync.LevelRow
 			var keys []channelsync.LevelKey
 			for _, ch := range []channel.ID{"a", "b"} {
@@ -69,83 +70,83 @@ var levelCases = []Case{
 					}
 				}
 			}
-			putLevels(t, s, want...)
-			sameRows(t, "all of both channels", getLevels(t, s, keys...), want)
-			sameRows(t, "two", getLevels(t, s, keys[1], keys[9], keys[1], levelKey("a", "L3", "main")), []channelsync.LevelRow{want[1], want[9]})
-			update(t, s, func(tx channelsync.Tx) error {
-				return tx.DeleteLevels(t.Context(), []channelsync.LevelKey{keys[0], keys[5], levelKey("a", "L3", "main")})
+			putLevels(tb, s, want...)
+			sameRows(tb, "all of both channels", getLevels(tb, s, keys...), want)
+			sameRows(tb, "two", getLevels(tb, s, keys[1], keys[9], keys[1], levelKey("a", "L3", "main")), []channelsync.LevelRow{want[1], want[9]})
+			update(tb, s, func(tx channelsync.Tx) error {
+				return tx.DeleteLevels(tb.Context(), []channelsync.LevelKey{keys[0], keys[5], levelKey("a", "L3", "main")})
 			})
-			sameRows(t, "after two were deleted", getLevels(t, s, keys...), append(append([]channelsync.LevelRow{}, want[1:5]...), want[6:]...))
+			sameRows(tb, "after two were deleted", getLevels(tb, s, keys...), append(append([]channelsync.LevelRow{}, want[1:5]...), want[6:]...))
 		},
 	},
 	{
 		"levels are found by item",
 		"A sale on one channel is followed on all others.",
-		func(t testing.TB, s channelsync.Store) {
+		func(tb testing.TB, s channelsync.Store) {
 			want := []channelsync.LevelRow{
 				{LevelKey: levelKey("a", "L1", ""), Account: "acme", Item: "MUG", Units: 1},
 				{LevelKey: levelKey("b", "L1", "main"), Account: "acme", Item: "MUG", Units: 6},
 				{LevelKey: levelKey("b", "L2", "main"), Account: "acme", Item: "CUP", Units: 1},
 			}
-			putLevels(t, s, append(want, channelsync.LevelRow{LevelKey: levelKey("b", "L3", ""), Account: "other", Item: "MUG"})...)
+			putLevels(tb, s, append(want, channelsync.LevelRow{LevelKey: levelKey("b", "L3", ""), Account: "other", Item: "MUG"})...)
 			get := func(items ...string) []channelsync.LevelRow {
-				return read(t, s, func(tx channelsync.Tx) ([]channelsync.LevelRow, error) {
-					return tx.ItemLevels(t.Context(), "acme", items)
+				return read(tb, s, func(tx channelsync.Tx) ([]channelsync.LevelRow, error) {
+					return tx.ItemLevels(tb.Context(), "acme", items)
 				})
 			}
-			sameRows(t, "of one item", get("MUG"), want[:2])
-			sameRows(t, "of two", get("MUG", "CUP", "none", "MUG"), want)
+			sameRows(tb, "of one item", get("MUG"), want[:2])
+			sameRows(tb, "of two", get("MUG", "CUP", "none", "MUG"), want)
 		},
 	},
 	{
 		"ChannelLevels walks by listing and location",
 		"The plan of a channel's first push is read in pages.",
-		func(t testing.TB, s channelsync.Store) {
+		func(tb testing.TB, s channelsync.Store) {
 			want := []channelsync.LevelKey{levelKey("a", "L1", ""), levelKey("a", "L1", "b"), levelKey("a", "L1", "c"), levelKey("a", "L2", ""), levelKey("a", "L2", "a")}
 			for i := range want {
-				putLevels(t, s, channelsync.LevelRow{LevelKey: want[(i*3)%len(want)]}, channelsync.LevelRow{LevelKey: levelKey("b", want[i].Listing, want[i].Location)})
+				putLevels(tb, s, channelsync.LevelRow{LevelKey: want[(i*3)%len(want)]}, channelsync.LevelRow{LevelKey: levelKey("b", want[i].Listing, want[i].Location)})
 			}
 			page := func(after channelsync.LevelKey, limit int) []channelsync.LevelKey {
-				return levelKeys(read(t, s, func(tx channelsync.Tx) ([]channelsync.LevelRow, error) {
-					return tx.ChannelLevels(t.Context(), "a", after, limit)
+				return levelKeys(read(tb, s, func(tx channelsync.Tx) ([]channelsync.LevelRow, error) {
+					return tx.ChannelLevels(tb.Context(), "a", after, limit)
 				}))
 			}
-			inOrder(t, "first page", page(channelsync.LevelKey{}, 2), want[:2])
-			inOrder(t, "second page", page(want[1], 2), want[2:4])
-			inOrder(t, "last page", page(want[3], 2), want[4:])
-			inOrder(t, "after it", page(want[4], 2), nil)
-			inOrder(t, "without a limit", page(want[0], 0), want[1:])
+			inOrder(tb, "first page", page(channelsync.LevelKey{}, 2), want[:2])
+			inOrder(tb, "second page", page(want[1], 2), want[2:4])
+			inOrder(tb, "last page", page(want[3], 2), want[4:])
+			inOrder(tb, "after it", page(want[4], 2), nil)
+			inOrder(tb, "without a limit", page(want[0], 0), want[1:])
 		},
 	},
 	{
 		"due levels come by how long they have been due",
 		"A level that waits longest is looked at first, and one with nothing to do never comes.",
-		func(t testing.TB, s channelsync.Store) {
+		func(tb testing.TB, s channelsync.Store) {
 			row := func(ch channel.ID, listing channel.ListingID, due time.Time) channelsync.LevelRow {
 				return channelsync.LevelRow{LevelKey: levelKey(ch, listing, ""), DueAt: due}
 			}
-			putLevels(t, s, row("a", "third", at(30)), row("a", "first", at(10)), row("a", "second", at(20)), row("a", "later", at(31)),
+			putLevels(tb, s, row("a", "third", at(30)), row("a", "first", at(10)), row("a", "second", at(20)), row("a", "later", at(31)),
 				row("a", "settled", time.Time{}), row("b", "other", at(1)))
 			due := func(limit int) (listings []channel.ListingID) {
-				for _, k := range levelKeys(read(t, s, func(tx channelsync.Tx) ([]channelsync.LevelRow, error) {
-					return tx.DueLevels(t.Context(), "a", at(30), limit)
+				for _, k := range levelKeys(read(tb, s, func(tx channelsync.Tx) ([]channelsync.LevelRow, error) {
+					return tx.DueLevels(tb.Context(), "a", at(30), limit)
 				})) {
 					listings = append(listings, k.Listing)
 				}
 				return listings
 			}
-			inOrder(t, "due", due(10), []channel.ListingID{"first", "second", "third"})
-			inOrder(t, "due, two of them", due(2), []channel.ListingID{"first", "second"})
-			inOrder(t, "due, all of them", due(0), []channel.ListingID{"first", "second", "third"})
+			inOrder(tb, "due", due(10), []channel.ListingID{"first", "second", "third"})
+			inOrder(tb, "due, two of them", due(2), []channel.ListingID{"first", "second"})
+			inOrder(tb, "due, all of them", due(0), []channel.ListingID{"first", "second", "third"})
 
 			for now, want := range map[time.Time][2]int{at(30): {5, 3}, at(9): {5, 0}} {
-				view(t, s, func(tx channelsync.Tx) error {
-					all, due, oldest, err := tx.CountLevels(t.Context(), "a", now)
+				view(tb, s, func(tx channelsync.Tx) error {
+					all, due, oldest, err := tx.CountLevels(tb.Context(), "a", now)
 					if [2]int{all, due} != want {
-						t.Errorf("CountLevels: %d of %d are due, want %d of %d", due, all, want[1], want[0])
+						tb.Errorf("CountLevels: %d of %d are due, want %d of %d", due, all, want[1], want[0])
 					}
 					if due > 0 && !oldest.Equal(at(10)) || due == 0 && !oldest.IsZero() {
-						t.Errorf("CountLevels: the oldest of %d is due since %v", due, oldest)
+						tb.Errorf("CountLevels: the oldest of %d is due since %v", due, oldest)
 					}
 					return err
 				})
@@ -155,23 +156,23 @@ var levelCases = []Case{
 	{
 		"BusyLevels returns the levels that a watermark can settle",
 		"After a walk they are all looked at, and no other is.",
-		func(t testing.TB, s channelsync.Store) {
+		func(tb testing.TB, s channelsync.Store) {
 			busy := channelsync.LevelRow{LevelKey: levelKey("a", "L1", ""), Busy: true}
 			other := channelsync.LevelRow{LevelKey: levelKey("a", "L2", ""), Busy: true, DueAt: at(1)}
-			putLevels(t, s, busy, other, channelsync.LevelRow{LevelKey: levelKey("a", "L3", "")}, channelsync.LevelRow{LevelKey: levelKey("b", "L1", ""), Busy: true})
+			putLevels(tb, s, busy, other, channelsync.LevelRow{LevelKey: levelKey("a", "L3", "")}, channelsync.LevelRow{LevelKey: levelKey("b", "L1", ""), Busy: true})
 			get := func() []channelsync.LevelRow {
-				return read(t, s, func(tx channelsync.Tx) ([]channelsync.LevelRow, error) { return tx.BusyLevels(t.Context(), "a") })
+				return read(tb, s, func(tx channelsync.Tx) ([]channelsync.LevelRow, error) { return tx.BusyLevels(tb.Context(), "a") })
 			}
-			sameRows(t, "busy", get(), []channelsync.LevelRow{busy, other})
+			sameRows(tb, "busy", get(), []channelsync.LevelRow{busy, other})
 			busy.Busy = false
-			putLevels(t, s, busy)
-			sameRows(t, "after one was settled", get(), []channelsync.LevelRow{other})
+			putLevels(tb, s, busy)
+			sameRows(tb, "after one was settled", get(), []channelsync.LevelRow{other})
 		},
 	},
 	{
 		"TouchLevels makes an item's levels due, never later, and names their channels",
 		"A sale must reach every channel of the item, and each of them must be woken.",
-		func(t testing.TB, s channelsync.Store) {
+		func(tb testing.TB, s channelsync.Store) {
 			row := func(ch channel.ID, listing channel.ListingID, account channelsync.AccountID, item string, due time.Time) channelsync.LevelRow {
 				return channelsync.LevelRow{LevelKey: levelKey(ch, listing, "main"), Account: account, Item: item, DueAt: due, Wanted: 5, State: []byte("state")}
 			}
@@ -179,28 +180,28 @@ var levelCases = []Case{
 				row("a", "settled", "acme", "MUG", time.Time{}), row("a", "later", "acme", "MUG", at(100)), row("b", "sooner", "acme", "MUG", at(10)),
 				row("c", "other item", "acme", "CUP", time.Time{}), row("d", "other account", "other", "MUG", time.Time{}),
 			}
-			putLevels(t, s, rows...)
-			touched := write(t, s, func(tx channelsync.Tx) ([]channel.ID, error) {
-				return tx.TouchLevels(t.Context(), "acme", []string{"MUG", "none"}, at(50))
+			putLevels(tb, s, rows...)
+			touched := write(tb, s, func(tx channelsync.Tx) ([]channel.ID, error) {
+				return tx.TouchLevels(tb.Context(), "acme", []string{"MUG", "none"}, at(50))
 			})
-			sameRows(t, "channels", touched, []channel.ID{"a", "b"})
+			sameRows(tb, "channels", touched, []channel.ID{"a", "b"})
 			rows[0].DueAt, rows[1].DueAt = at(50), at(50)
-			sameRows(t, "levels", getLevels(t, s, levelKeys(rows)...), rows)
-			touched = write(t, s, func(tx channelsync.Tx) ([]channel.ID, error) {
-				return tx.TouchLevels(t.Context(), "acme", []string{"none"}, at(50))
+			sameRows(tb, "levels", getLevels(tb, s, levelKeys(rows)...), rows)
+			touched = write(tb, s, func(tx channelsync.Tx) ([]channel.ID, error) {
+				return tx.TouchLevels(tb.Context(), "acme", []string{"none"}, at(50))
 			})
-			sameRows(t, "channels of an item without levels", touched, nil)
+			sameRows(tb, "channels of an item without levels", touched, nil)
 		},
 	},
 	{
 		"an intent comes back as it was put, until it is deleted",
 		"It is the only trace of a write whose answer was lost.",
-		func(t testing.TB, s channelsync.Store) {
+		func(tb testing.TB, s channelsync.Store) {
 			put := func(row channelsync.IntentRow) int64 {
-				return write(t, s, func(tx channelsync.Tx) (int64, error) { return tx.PutIntent(t.Context(), row) })
+				return write(tb, s, func(tx channelsync.Tx) (int64, error) { return tx.PutIntent(tb.Context(), row) })
 			}
 			get := func(ch channel.ID) []channelsync.IntentRow {
-				return read(t, s, func(tx channelsync.Tx) ([]channelsync.IntentRow, error) { return tx.Intents(t.Context(), ch) })
+				return read(tb, s, func(tx channelsync.Tx) ([]channelsync.IntentRow, error) { return tx.Intents(tb.Context(), ch) })
 			}
 			first := channelsync.IntentRow{Channel: "a", Fence: 3, SentAt: at(1), Deadline: at(2), Ticket: "t", NextAt: at(3), Doc: []byte("lines")}
 			first.ID = put(first)
@@ -209,19 +210,21 @@ var levelCases = []Case{
 			other := channelsync.IntentRow{Channel: "b"}
 			other.ID = put(other)
 			if first.ID == 0 || second.ID == 0 || first.ID == second.ID {
-				t.Fatalf("ids %d and %d", first.ID, second.ID)
+				tb.Fatalf("ids %d and %d", first.ID, second.ID)
 			}
-			inOrder(t, "intents", get("a"), []channelsync.IntentRow{first, second})
+			inOrder(tb, "intents", get("a"), []channelsync.IntentRow{first, second})
 
 			first = channelsync.IntentRow{ID: first.ID, Channel: "a", Fence: 5, SentAt: at(4), Deadline: at(5), Ticket: "feed", NextAt: at(6), Doc: []byte("rest")}
-			equal(t, "id", put(first), first.ID)
-			inOrder(t, "put again", get("a"), []channelsync.IntentRow{first, second})
+			equal(tb, "id", put(first), first.ID)
+			inOrder(tb, "put again", get("a"), []channelsync.IntentRow{first, second})
 
-			update(t, s, func(tx channelsync.Tx) error { return tx.DeleteIntents(t.Context(), []int64{first.ID, other.ID + 100}) })
-			sameRows(t, "after one was settled", get("a"), []channelsync.IntentRow{second})
-			update(t, s, func(tx channelsync.Tx) error { return tx.DeleteIntents(t.Context(), []int64{second.ID, other.ID}) })
+			update(tb, s, func(tx channelsync.Tx) error {
+				return tx.DeleteIntents(tb.Context(), []int64{first.ID, other.ID + 100})
+			})
+			sameRows(tb, "after one was settled", get("a"), []channelsync.IntentRow{second})
+			update(tb, s, func(tx channelsync.Tx) error { return tx.DeleteIntents(tb.Context(), []int64{second.ID, other.ID}) })
 			if id := put(channelsync.IntentRow{Channel: "a"}); id <= other.ID {
-				t.Errorf("id %d was given before", id)
+				tb.Errorf("id %d was given before", id)
 			}
 		},
 	},
@@ -231,16 +234,16 @@ var tokenCases = []Case{
 	{
 		"a token is swapped by whoever knows its version",
 		"Of two processes that refresh at once, the second must see that its refresh token is spent.",
-		func(t testing.TB, s channelsync.Store) {
+		func(tb testing.TB, s channelsync.Store) {
 			swap := func(id channel.ID, old int64, sealed string) bool {
-				return write(t, s, func(tx channelsync.Tx) (bool, error) { return tx.SwapToken(t.Context(), id, old, []byte(sealed)) })
+				return write(tb, s, func(tx channelsync.Tx) (bool, error) { return tx.SwapToken(tb.Context(), id, old, []byte(sealed)) })
 			}
 			expect := func(id channel.ID, want string, version int64) {
-				t.Helper()
-				view(t, s, func(tx channelsync.Tx) error {
-					sealed, v, err := tx.Token(t.Context(), id)
+				tb.Helper()
+				view(tb, s, func(tx channelsync.Tx) error {
+					sealed, v, err := tx.Token(tb.Context(), id)
 					if string(sealed) != want || v != version {
-						t.Errorf("token %q at version %d, want %q at %d", sealed, v, want, version)
+						tb.Errorf("token %q at version %d, want %q at %d", sealed, v, want, version)
 					}
 					return err
 				})
@@ -254,14 +257,14 @@ var tokenCases = []Case{
 			}{
 				{1, false, "", 0}, {-1, false, "", 0}, {0, true, "2", 1}, {0, false, "2", 1}, {2, false, "2", 1}, {1, true, "5", 2}, {1, false, "5", 2}, {2, true, "7", 3},
 			} {
-				if ok := swap("a", c.old, fmt.Sprint(i)); ok != c.ok {
-					t.Errorf("step %d: swap of version %d: %t, want %t", i, c.old, ok, c.ok)
+				if ok := swap("a", c.old, strconv.Itoa(i)); ok != c.ok {
+					tb.Errorf("step %d: swap of version %d: %t, want %t", i, c.old, ok, c.ok)
 				}
 				expect("a", c.want, c.then)
 			}
 			expect("b", "", 0)
 			if !swap("b", 0, "b's") || !swap("a", 3, "a's") || !swap("b", 1, "b's") {
-				t.Error("two channels are in each other's way")
+				tb.Error("two channels are in each other's way")
 			}
 			expect("a", "a's", 4)
 			expect("b", "b's", 2)

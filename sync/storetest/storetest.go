@@ -18,7 +18,7 @@ import (
 type Case struct {
 	Name string
 	Why  string // what would go wrong with a store that breaks the rule
-	Run  func(t testing.TB, s channelsync.Store)
+	Run  func(tb testing.TB, s channelsync.Store)
 }
 
 // Run runs every case as a subtest, each on a store of its own.
@@ -51,26 +51,26 @@ var t0 = time.Date(2026, time.March, 1, 12, 0, 0, 123456789, time.UTC)
 func at(seconds int) time.Time { return t0.Add(time.Duration(seconds) * time.Second) }
 
 // update runs f in a write transaction that must succeed.
-func update(t testing.TB, s channelsync.Store, f func(channelsync.Tx) error) {
-	t.Helper()
-	if err := s.Update(t.Context(), f); err != nil {
-		t.Fatalf("Update: %v", err)
+func update(tb testing.TB, s channelsync.Store, f func(channelsync.Tx) error) {
+	tb.Helper()
+	if err := s.Update(tb.Context(), f); err != nil {
+		tb.Fatalf("Update: %v", err)
 	}
 }
 
 // view runs f in a read transaction that must succeed.
-func view(t testing.TB, s channelsync.Store, f func(channelsync.Tx) error) {
-	t.Helper()
-	if err := s.View(t.Context(), f); err != nil {
-		t.Fatalf("View: %v", err)
+func view(tb testing.TB, s channelsync.Store, f func(channelsync.Tx) error) {
+	tb.Helper()
+	if err := s.View(tb.Context(), f); err != nil {
+		tb.Fatalf("View: %v", err)
 	}
 }
 
 // read returns what f reads in a View.
-func read[T any](t testing.TB, s channelsync.Store, f func(channelsync.Tx) (T, error)) T {
-	t.Helper()
+func read[T any](tb testing.TB, s channelsync.Store, f func(channelsync.Tx) (T, error)) T {
+	tb.Helper()
 	var got T
-	view(t, s, func(tx channelsync.Tx) (err error) {
+	view(tb, s, func(tx channelsync.Tx) (err error) {
 		got, err = f(tx)
 		return err
 	})
@@ -78,10 +78,10 @@ func read[T any](t testing.TB, s channelsync.Store, f func(channelsync.Tx) (T, e
 }
 
 // write returns what f returns in an Update.
-func write[T any](t testing.TB, s channelsync.Store, f func(channelsync.Tx) (T, error)) T {
-	t.Helper()
+func write[T any](tb testing.TB, s channelsync.Store, f func(channelsync.Tx) (T, error)) T {
+	tb.Helper()
 	var got T
-	update(t, s, func(tx channelsync.Tx) (err error) {
+	update(tb, s, func(tx channelsync.Tx) (err error) {
 		got, err = f(tx)
 		return err
 	})
@@ -89,37 +89,37 @@ func write[T any](t testing.TB, s channelsync.Store, f func(channelsync.Tx) (T, 
 }
 
 // addChannels adds channels of the account "acme" by id.
-func addChannels(t testing.TB, s channelsync.Store, ids ...channel.ID) {
-	t.Helper()
+func addChannels(tb testing.TB, s channelsync.Store, ids ...channel.ID) {
+	tb.Helper()
 	rows := make([]channelsync.ChannelRow, len(ids))
 	for i, id := range ids {
 		rows[i] = channelsync.ChannelRow{ID: id, Account: "acme", Marketplace: "shopify"}
 	}
-	update(t, s, func(tx channelsync.Tx) error { return tx.AddChannels(t.Context(), rows) })
+	update(tb, s, func(tx channelsync.Tx) error { return tx.AddChannels(tb.Context(), rows) })
 }
 
 // equal compares two values.
-func equal[T any](t testing.TB, what string, got, want T) {
-	t.Helper()
+func equal[T any](tb testing.TB, what string, got, want T) {
+	tb.Helper()
 	if d := gocmp.Diff(want, got); d != "" {
-		t.Errorf("%s (-want +got):\n%s", what, d)
+		tb.Errorf("%s (-want +got):\n%s", what, d)
 	}
 }
 
 // sameRows compares two answers whose order means nothing.
-func sameRows[T any](t testing.TB, what string, got, want []T) {
-	t.Helper()
+func sameRows[T any](tb testing.TB, what string, got, want []T) {
+	tb.Helper()
 	got, want = sorted(got), sorted(want)
 	if slices.EqualFunc(got, want, func(a, b T) bool { return key(a) == key(b) }) {
 		return // looking for a difference among thousands takes seconds
 	}
-	equal(t, what, got, want)
+	equal(tb, what, got, want)
 }
 
 // inOrder compares two answers whose order is promised.
-func inOrder[T any](t testing.TB, what string, got, want []T) {
-	t.Helper()
-	equal(t, what, append([]T{}, got...), append([]T{}, want...))
+func inOrder[T any](tb testing.TB, what string, got, want []T) {
+	tb.Helper()
+	equal(tb, what, append([]T{}, got...), append([]T{}, want...))
 }
 
 func sorted[T any](rows []T) []T {
@@ -156,6 +156,3 @@ func ids(rows []channelsync.ChannelRow) []channel.ID {
 	}
 	return all
 }
-
-// ptr is a known quantity.
-func ptr(n int64) *int64 { return &n }

@@ -1,9 +1,11 @@
+//nolint:thelper // the cases are tests and no helpers
 package storetest
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"sync"
 	"testing"
 
@@ -15,75 +17,75 @@ var txCases = []Case{
 	{
 		"an Update that fails leaves nothing",
 		"A page of orders, its outbox rows and its cursor are one transaction: half of it would lose or repeat events.",
-		func(t testing.TB, s channelsync.Store) {
-			addChannels(t, s, "a")
+		func(tb testing.TB, s channelsync.Store) {
+			addChannels(tb, s, "a")
 			broken := errors.New("broken")
-			err := s.Update(t.Context(), func(tx channelsync.Tx) error {
-				if err := writeEverything(t.Context(), tx); err != nil {
+			err := s.Update(tb.Context(), func(tx channelsync.Tx) error {
+				if err := writeEverything(tb.Context(), tx); err != nil {
 					return err
 				}
 				return broken
 			})
 			if !errors.Is(err, broken) {
-				t.Fatalf("Update returned %v, want the function's own error", err)
+				tb.Fatalf("Update returned %v, want the function's own error", err)
 			}
-			nothing(t, s)
+			nothing(tb, s)
 		},
 	},
 	{
 		"an Update that panics leaves nothing, and the panic goes on",
 		"A bug in one channel's data must not commit half a page, nor leave the store locked for the others.",
-		func(t testing.TB, s channelsync.Store) {
-			addChannels(t, s, "a")
+		func(tb testing.TB, s channelsync.Store) {
+			addChannels(tb, s, "a")
 			func() {
 				defer func() {
 					if p := recover(); p != "bug" {
-						t.Errorf("recovered %v, want the panic of the function", p)
+						tb.Errorf("recovered %v, want the panic of the function", p)
 					}
 				}()
-				_ = s.Update(t.Context(), func(tx channelsync.Tx) error {
-					if err := writeEverything(t.Context(), tx); err != nil {
-						t.Error(err)
+				_ = s.Update(tb.Context(), func(tx channelsync.Tx) error {
+					if err := writeEverything(tb.Context(), tx); err != nil {
+						tb.Error(err)
 					}
 					panic("bug")
 				})
-				t.Error("Update returned")
+				tb.Error("Update returned")
 			}()
-			nothing(t, s)
-			addChannels(t, s, "b") // and the next one can write
+			nothing(tb, s)
+			addChannels(tb, s, "b") // and the next one can write
 		},
 	},
 	{
 		"an Update whose context ends leaves nothing",
 		"At shutdown a turn is told that its page failed; had it been stored, the same page would be told of twice.",
-		func(t testing.TB, s channelsync.Store) {
-			addChannels(t, s, "a")
-			ctx, cancel := context.WithCancel(t.Context())
+		func(tb testing.TB, s channelsync.Store) {
+			addChannels(tb, s, "a")
+			ctx, cancel := context.WithCancel(tb.Context())
 			defer cancel()
 			err := s.Update(ctx, func(tx channelsync.Tx) error {
-				err := writeEverything(t.Context(), tx)
+				err := writeEverything(tb.Context(), tx)
 				cancel()
 				return err
 			})
 			if !errors.Is(err, context.Canceled) {
-				t.Fatalf("Update returned %v, want the context's error", err)
+				tb.Fatalf("Update returned %v, want the context's error", err)
 			}
-			nothing(t, s)
+			nothing(tb, s)
 		},
 	},
 	{
 		"an Update is not begun with a context that has ended",
 		"A visit that is told to stop must not take the one writer from those that are not.",
-		func(t testing.TB, s channelsync.Store) {
-			ctx, cancel := context.WithCancel(t.Context())
+		func(tb testing.TB, s channelsync.Store) {
+			ctx, cancel := context.WithCancel(tb.Context())
 			cancel()
 			for name, begin := range map[string]func(context.Context, func(channelsync.Tx) error) error{"Update": s.Update, "View": s.View} {
 				ran := false
 				if err := begin(ctx, func(channelsync.Tx) error { ran = true; return nil }); !errors.Is(err, context.Canceled) {
-					t.Errorf("%s returned %v, want the context's error", name, err)
+					tb.Errorf("%s returned %v, want the context's error", name, err)
 				}
 				if ran {
-					t.Errorf("%s ran its function", name)
+					tb.Errorf("%s ran its function", name)
 				}
 			}
 		},
@@ -91,56 +93,56 @@ var txCases = []Case{
 	{
 		"an error inside an Update spoils it even when the function hides it",
 		"Databases differ in what is left after an error; a function that goes on must fail on all of them.",
-		func(t testing.TB, s channelsync.Store) {
-			addChannels(t, s, "a")
-			ended, cancel := context.WithCancel(t.Context())
+		func(tb testing.TB, s channelsync.Store) {
+			addChannels(tb, s, "a")
+			ended, cancel := context.WithCancel(tb.Context())
 			cancel()
-			err := s.Update(t.Context(), func(tx channelsync.Tx) error {
-				if err := writeEverything(t.Context(), tx); err != nil {
+			err := s.Update(tb.Context(), func(tx channelsync.Tx) error {
+				if err := writeEverything(tb.Context(), tx); err != nil {
 					return err
 				}
 				if _, err := tx.Orders(ended, "a", []channel.OrderID{"1"}); err == nil {
-					t.Error("a call with a context that has ended succeeded")
+					tb.Error("a call with a context that has ended succeeded")
 				}
-				if err := tx.PutOrders(t.Context(), []channelsync.OrderRow{{Channel: "a", ID: "2"}}); err == nil {
-					t.Error("a call after an error succeeded")
+				if err := tx.PutOrders(tb.Context(), []channelsync.OrderRow{{Channel: "a", ID: "2"}}); err == nil {
+					tb.Error("a call after an error succeeded")
 				}
 				return nil
 			})
 			if err == nil {
-				t.Error("Update succeeded")
+				tb.Error("Update succeeded")
 			}
-			nothing(t, s)
+			nothing(tb, s)
 		},
 	},
 	{
 		"ErrFenced is an answer and spoils nothing",
 		"A turn may learn that it was fenced, say so elsewhere and end in peace.",
-		func(t testing.TB, s channelsync.Store) {
-			addChannels(t, s, "a")
-			update(t, s, func(tx channelsync.Tx) error {
-				if err := tx.Hold(t.Context(), channelsync.Lease{Channel: "a", Owner: "nobody", Fence: 7}); !errors.Is(err, channelsync.ErrFenced) {
-					t.Errorf("Hold returned %v, want ErrFenced", err)
+		func(tb testing.TB, s channelsync.Store) {
+			addChannels(tb, s, "a")
+			update(tb, s, func(tx channelsync.Tx) error {
+				if err := tx.Hold(tb.Context(), channelsync.Lease{Channel: "a", Owner: "nobody", Fence: 7}); !errors.Is(err, channelsync.ErrFenced) {
+					tb.Errorf("Hold returned %v, want ErrFenced", err)
 				}
-				return tx.SetChannelDoc(t.Context(), "a", []byte("after"))
+				return tx.SetChannelDoc(tb.Context(), "a", []byte("after"))
 			})
-			got := read(t, s, func(tx channelsync.Tx) ([]channelsync.ChannelRow, error) { return tx.Channels(t.Context(), "a") })
+			got := read(tb, s, func(tx channelsync.Tx) ([]channelsync.ChannelRow, error) { return tx.Channels(tb.Context(), "a") })
 			if len(got) != 1 || string(got[0].Doc) != "after" {
-				t.Errorf("what followed ErrFenced was not stored: %+v", got)
+				tb.Errorf("what followed ErrFenced was not stored: %+v", got)
 			}
 		},
 	},
 	{
 		"a transaction reads what it wrote",
 		"Planning reads the totals that the same page has just moved.",
-		func(t testing.TB, s channelsync.Store) {
-			update(t, s, func(tx channelsync.Tx) error {
-				if err := writeEverything(t.Context(), tx); err != nil {
+		func(tb testing.TB, s channelsync.Store) {
+			update(tb, s, func(tx channelsync.Tx) error {
+				if err := writeEverything(tb.Context(), tx); err != nil {
 					return err
 				}
-				rows, err := tx.Orders(t.Context(), "a", []channel.OrderID{"1"})
+				rows, err := tx.Orders(tb.Context(), "a", []channel.OrderID{"1"})
 				if len(rows) != 1 {
-					t.Errorf("Orders returned %d rows, want the one just put", len(rows))
+					tb.Errorf("Orders returned %d rows, want the one just put", len(rows))
 				}
 				return err
 			})
@@ -149,67 +151,67 @@ var txCases = []Case{
 	{
 		"a View sees one moment",
 		"A plan made of totals from before a sale and levels from after it would restore the units sold.",
-		func(t testing.TB, s channelsync.Store) {
-			addChannels(t, s, "a")
+		func(tb testing.TB, s channelsync.Store) {
+			addChannels(tb, s, "a")
 			put := func(number string) {
-				update(t, s, func(tx channelsync.Tx) error {
-					return tx.PutOrders(t.Context(), []channelsync.OrderRow{{Channel: "a", ID: "1", Number: number}})
+				update(tb, s, func(tx channelsync.Tx) error {
+					return tx.PutOrders(tb.Context(), []channelsync.OrderRow{{Channel: "a", ID: "1", Number: number}})
 				})
 			}
 			put("before")
-			view(t, s, func(tx channelsync.Tx) error {
+			view(tb, s, func(tx channelsync.Tx) error {
 				for range 2 {
-					rows, err := tx.Orders(t.Context(), "a", []channel.OrderID{"1"})
+					rows, err := tx.Orders(tb.Context(), "a", []channel.OrderID{"1"})
 					if err != nil {
 						return err
 					}
 					if len(rows) != 1 || rows[0].Number != "before" {
-						t.Errorf("Orders returned %+v, want the row as it was when the View began to read", rows)
+						tb.Errorf("Orders returned %+v, want the row as it was when the View began to read", rows)
 					}
 					put("after")
 				}
 				return nil
 			})
-			rows := read(t, s, func(tx channelsync.Tx) ([]channelsync.OrderRow, error) {
-				return tx.Orders(t.Context(), "a", []channel.OrderID{"1"})
+			rows := read(tb, s, func(tx channelsync.Tx) ([]channelsync.OrderRow, error) {
+				return tx.Orders(tb.Context(), "a", []channel.OrderID{"1"})
 			})
 			if len(rows) != 1 || rows[0].Number != "after" {
-				t.Errorf("a View begun after the commit sees %+v", rows)
+				tb.Errorf("a View begun after the commit sees %+v", rows)
 			}
 		},
 	},
 	{
 		"a View writes nothing",
 		"What the status page reads runs beside every turn; a write there would be in nobody's turn.",
-		func(t testing.TB, s channelsync.Store) {
-			addChannels(t, s, "a")
+		func(tb testing.TB, s channelsync.Store) {
+			addChannels(tb, s, "a")
 			for name, f := range map[string]func(channelsync.Tx) error{
 				"PutOrders": func(tx channelsync.Tx) error {
-					return tx.PutOrders(t.Context(), []channelsync.OrderRow{{Channel: "a", ID: "1"}})
+					return tx.PutOrders(tb.Context(), []channelsync.OrderRow{{Channel: "a", ID: "1"}})
 				},
 				"Claim": func(tx channelsync.Tx) error {
-					_, _, err := tx.Claim(t.Context(), "a", "me", at(0), at(60))
+					_, _, err := tx.Claim(tb.Context(), "a", "me", at(0), at(60))
 					return err
 				},
 				"TouchLevels": func(tx channelsync.Tx) error {
-					_, err := tx.TouchLevels(t.Context(), "acme", []string{"MUG"}, at(0))
+					_, err := tx.TouchLevels(tb.Context(), "acme", []string{"MUG"}, at(0))
 					return err
 				},
 			} {
-				if err := s.View(t.Context(), f); err == nil {
-					t.Errorf("%s in a View succeeded", name)
+				if err := s.View(tb.Context(), f); err == nil {
+					tb.Errorf("%s in a View succeeded", name)
 				}
 			}
-			nothing(t, s)
+			nothing(tb, s)
 		},
 	},
 	{
 		"an empty slice is no work",
 		"A page without orders is common, and must not be an error nor a statement with an empty list.",
-		func(t testing.TB, s channelsync.Store) {
-			addChannels(t, s, "a")
-			ctx := t.Context()
-			update(t, s, func(tx channelsync.Tx) error {
+		func(tb testing.TB, s channelsync.Store) {
+			addChannels(tb, s, "a")
+			ctx := tb.Context()
+			update(tb, s, func(tx channelsync.Tx) error {
 				_, err1 := tx.Orders(ctx, "a", nil)
 				_, err2 := tx.Demand(ctx, "a", nil)
 				_, err3 := tx.ItemTotals(ctx, "acme", nil)
@@ -227,23 +229,23 @@ var txCases = []Case{
 					tx.Park(ctx, nil), tx.PutShipments(ctx, nil), tx.PutItems(ctx, nil), tx.PutLinks(ctx, nil),
 					tx.PutListings(ctx, nil), tx.PutLevels(ctx, nil), tx.DeleteLevels(ctx, nil), tx.DeleteIntents(ctx, nil))
 			})
-			rows := read(t, s, func(tx channelsync.Tx) ([]channelsync.ChannelRow, error) { return tx.Channels(ctx) })
+			rows := read(tb, s, func(tx channelsync.Tx) ([]channelsync.ChannelRow, error) { return tx.Channels(ctx) })
 			if len(rows) != 1 || rows[0].Wake != 0 {
-				t.Errorf("waking no channel changed %+v", rows)
+				tb.Errorf("waking no channel changed %+v", rows)
 			}
 		},
 	},
 	{
 		"Updates from many goroutines lose nothing",
 		"Workers, handlers and the seller's own calls write at the same time; a sum read and written back must be right.",
-		func(t testing.TB, s channelsync.Store) {
+		func(tb testing.TB, s channelsync.Store) {
 			const writers, each = 8, 10
 			var group sync.WaitGroup
 			for range writers {
 				group.Go(func() {
 					for range each {
-						err := s.Update(t.Context(), func(tx channelsync.Tx) error {
-							rows, err := tx.Items(t.Context(), "acme", []string{"MUG"})
+						err := s.Update(tb.Context(), func(tx channelsync.Tx) error {
+							rows, err := tx.Items(tb.Context(), "acme", []string{"MUG"})
 							if err != nil {
 								return err
 							}
@@ -252,10 +254,10 @@ var txCases = []Case{
 								item = rows[0]
 							}
 							item.Base++
-							return tx.PutItems(t.Context(), []channelsync.ItemRow{item})
+							return tx.PutItems(tb.Context(), []channelsync.ItemRow{item})
 						})
 						if err != nil {
-							t.Error(err)
+							tb.Error(err)
 						}
 					}
 				})
@@ -263,29 +265,29 @@ var txCases = []Case{
 			for range 2 {
 				group.Go(func() {
 					for range each {
-						err := s.View(t.Context(), func(tx channelsync.Tx) error {
-							_, err := tx.Items(t.Context(), "acme", nil)
+						err := s.View(tb.Context(), func(tx channelsync.Tx) error {
+							_, err := tx.Items(tb.Context(), "acme", nil)
 							return err
 						})
 						if err != nil {
-							t.Error(err)
+							tb.Error(err)
 						}
 					}
 				})
 			}
 			group.Wait()
-			rows := read(t, s, func(tx channelsync.Tx) ([]channelsync.ItemRow, error) {
-				return tx.Items(t.Context(), "acme", []string{"MUG"})
+			rows := read(tb, s, func(tx channelsync.Tx) ([]channelsync.ItemRow, error) {
+				return tx.Items(tb.Context(), "acme", []string{"MUG"})
 			})
 			if len(rows) != 1 || rows[0].Base != writers*each {
-				t.Errorf("counted to %+v, want %d", rows, writers*each)
+				tb.Errorf("counted to %+v, want %d", rows, writers*each)
 			}
 		},
 	},
 	{
 		"five thousand rows go in and come out",
 		"A first import and a full listing walk bring pages far larger than a statement has parameters.",
-		func(t testing.TB, s channelsync.Store) {
+		func(tb testing.TB, s channelsync.Store) {
 			const n = 5000
 			orders := make([]channelsync.OrderRow, n)
 			levels := make([]channelsync.LevelRow, n)
@@ -294,51 +296,51 @@ var txCases = []Case{
 			items := make([]string, n)
 			for i := range n {
 				orderIDs[i] = channel.OrderID(fmt.Sprintf("%04d", i))
-				orders[i] = channelsync.OrderRow{Channel: "a", ID: orderIDs[i], Number: fmt.Sprint(i), PlacedAt: at(i)}
+				orders[i] = channelsync.OrderRow{Channel: "a", ID: orderIDs[i], Number: strconv.Itoa(i), PlacedAt: at(i)}
 				keys[i] = channelsync.LevelKey{Channel: "a", Listing: channel.ListingID(orderIDs[i]), Location: "main"}
 				items[i] = string(orderIDs[i])
 				levels[i] = channelsync.LevelRow{LevelKey: keys[i], Account: "acme", Item: items[i], Units: 1, Wanted: int64(i)}
 			}
-			update(t, s, func(tx channelsync.Tx) error {
-				if err := tx.PutOrders(t.Context(), orders); err != nil {
+			update(tb, s, func(tx channelsync.Tx) error {
+				if err := tx.PutOrders(tb.Context(), orders); err != nil {
 					return err
 				}
-				return tx.PutLevels(t.Context(), levels)
+				return tx.PutLevels(tb.Context(), levels)
 			})
 			// Asked for twice, and with some that are not there.
 			orderIDs = append(append(orderIDs, orderIDs...), "none")
 			keys = append(append(keys, keys...), channelsync.LevelKey{Channel: "a", Listing: "none", Location: "main"})
-			sameRows(t, "orders", read(t, s, func(tx channelsync.Tx) ([]channelsync.OrderRow, error) {
-				return tx.Orders(t.Context(), "a", orderIDs)
+			sameRows(tb, "orders", read(tb, s, func(tx channelsync.Tx) ([]channelsync.OrderRow, error) {
+				return tx.Orders(tb.Context(), "a", orderIDs)
 			}), orders)
-			sameRows(t, "levels", read(t, s, func(tx channelsync.Tx) ([]channelsync.LevelRow, error) {
-				return tx.Levels(t.Context(), keys)
+			sameRows(tb, "levels", read(tb, s, func(tx channelsync.Tx) ([]channelsync.LevelRow, error) {
+				return tx.Levels(tb.Context(), keys)
 			}), levels)
-			touched := write(t, s, func(tx channelsync.Tx) ([]channel.ID, error) {
-				return tx.TouchLevels(t.Context(), "acme", items, at(0))
+			touched := write(tb, s, func(tx channelsync.Tx) ([]channel.ID, error) {
+				return tx.TouchLevels(tb.Context(), "acme", items, at(0))
 			})
-			inOrder(t, "touched channels", touched, []channel.ID{"a"})
-			due := read(t, s, func(tx channelsync.Tx) ([]channelsync.LevelRow, error) {
-				return tx.DueLevels(t.Context(), "a", at(0), 0)
+			inOrder(tb, "touched channels", touched, []channel.ID{"a"})
+			due := read(tb, s, func(tx channelsync.Tx) ([]channelsync.LevelRow, error) {
+				return tx.DueLevels(tb.Context(), "a", at(0), 0)
 			})
 			if len(due) != n {
-				t.Errorf("%d levels are due, want %d", len(due), n)
+				tb.Errorf("%d levels are due, want %d", len(due), n)
 			}
 		},
 	},
 	{
 		"a closed store refuses",
 		"A handler that outlives the engine must be told, and not hang or panic.",
-		func(t testing.TB, s channelsync.Store) {
+		func(tb testing.TB, s channelsync.Store) {
 			if err := s.Close(); err != nil {
-				t.Fatal(err)
+				tb.Fatal(err)
 			}
-			f := func(channelsync.Tx) error { t.Error("ran"); return nil }
-			if err := s.Update(t.Context(), f); err == nil {
-				t.Error("Update on a closed store succeeded")
+			f := func(channelsync.Tx) error { tb.Error("ran"); return nil }
+			if err := s.Update(tb.Context(), f); err == nil {
+				tb.Error("Update on a closed store succeeded")
 			}
-			if err := s.View(t.Context(), f); err == nil {
-				t.Error("View on a closed store succeeded")
+			if err := s.View(tb.Context(), f); err == nil {
+				tb.Error("View on a closed store succeeded")
 			}
 		},
 	},
@@ -369,10 +371,10 @@ func writeEverything(ctx context.Context, tx channelsync.Tx) error {
 }
 
 // nothing checks that writeEverything left no trace.
-func nothing(t testing.TB, s channelsync.Store) {
-	t.Helper()
-	ctx := t.Context()
-	view(t, s, func(tx channelsync.Tx) error {
+func nothing(tb testing.TB, s channelsync.Store) {
+	tb.Helper()
+	ctx := tb.Context()
+	view(tb, s, func(tx channelsync.Tx) error {
 		intents, err1 := tx.Intents(ctx, "a")
 		shipments, err2 := tx.Shipments(ctx, []string{"1"})
 		_, version, err3 := tx.Token(ctx, "a")
@@ -386,12 +388,12 @@ func nothing(t testing.TB, s channelsync.Store) {
 		channels, err11 := tx.Channels(ctx, "a")
 		if n := len(intents) + len(shipments) + int(version) + len(orders) + len(raw) + len(demand) + len(totals) + len(outbox) +
 			len(lanes) + len(parked); n != 0 {
-			t.Errorf("%d intents, %d shipments, token version %d, %d orders, %d raw, %d demand, %d totals, %d outbox, %d lanes, %d parked: want none",
+			tb.Errorf("%d intents, %d shipments, token version %d, %d orders, %d raw, %d demand, %d totals, %d outbox, %d lanes, %d parked: want none",
 				len(intents), len(shipments), version, len(orders), len(raw), len(demand), len(totals), len(outbox), len(lanes), len(parked))
 		}
 		for _, c := range channels {
 			if c.Wake != 0 || c.Urgent || c.Fence != 0 || c.Owner != "" {
-				t.Errorf("the channel was changed: %+v", c)
+				tb.Errorf("the channel was changed: %+v", c)
 			}
 		}
 		return errors.Join(err1, err2, err3, err4, err5, err6, err7, err8, err9, err10, err11)

@@ -1,3 +1,4 @@
+//nolint:thelper // the cases are tests and no helpers
 package storetest
 
 import (
@@ -20,7 +21,7 @@ var valueCases = []Case{
 	{
 		"text is kept byte by byte",
 		"One SKU with a NUL or a broken encoding must not make a page unstorable for good, nor become another SKU.",
-		func(t testing.TB, s channelsync.Store) {
+		func(tb testing.TB, s channelsync.Store) {
 			var orders []channelsync.OrderRow
 			var orderIDs []channel.OrderID
 			var demand []channelsync.DemandRow
@@ -33,36 +34,36 @@ var valueCases = []Case{
 				})
 				items = append(items, channelsync.ItemRow{Account: "acme", SKU: o})
 			}
-			update(t, s, func(tx channelsync.Tx) error {
-				if err := tx.PutOrders(t.Context(), orders); err != nil {
+			update(tb, s, func(tx channelsync.Tx) error {
+				if err := tx.PutOrders(tb.Context(), orders); err != nil {
 					return err
 				}
-				if err := tx.PutDemand(t.Context(), demand); err != nil {
+				if err := tx.PutDemand(tb.Context(), demand); err != nil {
 					return err
 				}
-				return tx.PutItems(t.Context(), items)
+				return tx.PutItems(tb.Context(), items)
 			})
-			sameRows(t, "orders", read(t, s, func(tx channelsync.Tx) ([]channelsync.OrderRow, error) {
-				return tx.Orders(t.Context(), "a", orderIDs)
+			sameRows(tb, "orders", read(tb, s, func(tx channelsync.Tx) ([]channelsync.OrderRow, error) {
+				return tx.Orders(tb.Context(), "a", orderIDs)
 			}), orders)
-			sameRows(t, "demand", read(t, s, func(tx channelsync.Tx) ([]channelsync.DemandRow, error) {
-				return tx.Demand(t.Context(), "a", orderIDs)
+			sameRows(tb, "demand", read(tb, s, func(tx channelsync.Tx) ([]channelsync.DemandRow, error) {
+				return tx.Demand(tb.Context(), "a", orderIDs)
 			}), demand)
-			sameRows(t, "items", read(t, s, func(tx channelsync.Tx) ([]channelsync.ItemRow, error) {
-				return tx.Items(t.Context(), "acme", odd)
+			sameRows(tb, "items", read(tb, s, func(tx channelsync.Tx) ([]channelsync.ItemRow, error) {
+				return tx.Items(tb.Context(), "acme", odd)
 			}), items)
 			for _, o := range orders {
-				got := read(t, s, func(tx channelsync.Tx) ([]channelsync.OrderRow, error) {
-					return tx.Orders(t.Context(), "a", []channel.OrderID{o.ID})
+				got := read(tb, s, func(tx channelsync.Tx) ([]channelsync.OrderRow, error) {
+					return tx.Orders(tb.Context(), "a", []channel.OrderID{o.ID})
 				})
-				inOrder(t, "order by its id", got, []channelsync.OrderRow{o})
+				inOrder(tb, "order by its id", got, []channelsync.OrderRow{o})
 			}
 		},
 	},
 	{
 		"text of lanes, parked records and shipments is kept byte by byte",
 		"Reasons quote what a marketplace said, in whatever encoding it said it.",
-		func(t testing.TB, s channelsync.Store) {
+		func(tb testing.TB, s channelsync.Store) {
 			var lanes []channelsync.LaneRow
 			var parked []channelsync.ParkedRow
 			var shipments []channelsync.ShipmentRow
@@ -71,42 +72,42 @@ var valueCases = []Case{
 				parked = append(parked, channelsync.ParkedRow{Channel: "a", Kind: "order", Ref: o, Class: o, Reason: o})
 				shipments = append(shipments, channelsync.ShipmentRow{Key: o, Channel: "a", Order: channel.OrderID(o), Seq: i, Reason: o})
 			}
-			update(t, s, func(tx channelsync.Tx) error {
-				if err := tx.PutLanes(t.Context(), lanes); err != nil {
+			update(tb, s, func(tx channelsync.Tx) error {
+				if err := tx.PutLanes(tb.Context(), lanes); err != nil {
 					return err
 				}
-				if err := tx.Park(t.Context(), parked); err != nil {
+				if err := tx.Park(tb.Context(), parked); err != nil {
 					return err
 				}
-				return tx.PutShipments(t.Context(), shipments)
+				return tx.PutShipments(tb.Context(), shipments)
 			})
-			sameRows(t, "lanes", read(t, s, func(tx channelsync.Tx) ([]channelsync.LaneRow, error) { return tx.Lanes(t.Context(), "a") }), lanes)
-			got := read(t, s, func(tx channelsync.Tx) ([]channelsync.ParkedRow, error) {
-				return tx.Parked(t.Context(), channelsync.ParkedFilter{Channel: "a"})
+			sameRows(tb, "lanes", read(tb, s, func(tx channelsync.Tx) ([]channelsync.LaneRow, error) { return tx.Lanes(tb.Context(), "a") }), lanes)
+			got := read(tb, s, func(tx channelsync.Tx) ([]channelsync.ParkedRow, error) {
+				return tx.Parked(tb.Context(), channelsync.ParkedFilter{Channel: "a"})
 			})
 			for i := range got {
 				got[i].ID = 0
 			}
-			sameRows(t, "parked", got, parked)
-			sameRows(t, "shipments", read(t, s, func(tx channelsync.Tx) ([]channelsync.ShipmentRow, error) {
-				return tx.Shipments(t.Context(), odd)
+			sameRows(tb, "parked", got, parked)
+			sameRows(tb, "shipments", read(tb, s, func(tx channelsync.Tx) ([]channelsync.ShipmentRow, error) {
+				return tx.Shipments(tb.Context(), odd)
 			}), shipments)
 		},
 	},
 	{
 		"text is ordered byte by byte",
 		"A walk by id that starts again where it stopped skips rows when the database sorts as people do.",
-		func(t testing.TB, s channelsync.Store) {
+		func(tb testing.TB, s channelsync.Store) {
 			want := []channel.OrderID{"1", "10", "2", "A", "Z", "_", "a", "a\x00", "a b", "ab", "z", "ä", "\xff"}
 			var rows []channelsync.OrderRow
 			for i := range want {
 				rows = append(rows, channelsync.OrderRow{Channel: "a", ID: want[(i*5)%len(want)]})
 			}
-			update(t, s, func(tx channelsync.Tx) error { return tx.PutOrders(t.Context(), rows) })
+			update(tb, s, func(tx channelsync.Tx) error { return tx.PutOrders(tb.Context(), rows) })
 			var got []channel.OrderID
 			for after := channel.OrderID(""); ; after = got[len(got)-1] {
-				page := read(t, s, func(tx channelsync.Tx) ([]channelsync.OrderRow, error) {
-					return tx.OrderPage(t.Context(), "a", after, 2)
+				page := read(tb, s, func(tx channelsync.Tx) ([]channelsync.OrderRow, error) {
+					return tx.OrderPage(tb.Context(), "a", after, 2)
 				})
 				for _, r := range page {
 					got = append(got, r.ID)
@@ -115,13 +116,13 @@ var valueCases = []Case{
 					break
 				}
 			}
-			inOrder(t, "ids", got, want)
+			inOrder(tb, "ids", got, want)
 		},
 	},
 	{
 		"times are kept to the nanosecond in UTC, and no time stays none",
 		"An order's version is its time: a rounded one would be older than itself, and an epoch for none would be due.",
-		func(t testing.TB, s channelsync.Store) {
+		func(tb testing.TB, s channelsync.Store) {
 			for name, tm := range map[string]time.Time{
 				"none":             {},
 				"nanoseconds":      t0,
@@ -134,18 +135,18 @@ var valueCases = []Case{
 				"none, and a zone": time.Time{}.In(time.FixedZone("UTC-8", -28800)),
 			} {
 				row := channelsync.OrderRow{Channel: "a", ID: "1", PlacedAt: tm, UpdatedAt: tm, SeenAt: tm}
-				got := write(t, s, func(tx channelsync.Tx) ([]channelsync.OrderRow, error) {
-					if err := tx.PutOrders(t.Context(), []channelsync.OrderRow{row}); err != nil {
+				got := write(tb, s, func(tx channelsync.Tx) ([]channelsync.OrderRow, error) {
+					if err := tx.PutOrders(tb.Context(), []channelsync.OrderRow{row}); err != nil {
 						return nil, err
 					}
-					return tx.Orders(t.Context(), "a", []channel.OrderID{"1"})
+					return tx.Orders(tb.Context(), "a", []channel.OrderID{"1"})
 				})
 				if len(got) != 1 {
-					t.Fatalf("%s: %d rows", name, len(got))
+					tb.Fatalf("%s: %d rows", name, len(got))
 				}
 				for _, g := range []time.Time{got[0].PlacedAt, got[0].UpdatedAt, got[0].SeenAt} {
 					if !g.Equal(tm) || g.IsZero() != tm.IsZero() || g.Location() != time.UTC {
-						t.Errorf("%s: put %v, got %v", name, tm, g)
+						tb.Errorf("%s: put %v, got %v", name, tm, g)
 					}
 				}
 			}
@@ -154,22 +155,22 @@ var valueCases = []Case{
 	{
 		"a time too far off is still far off",
 		"Marketplaces send the years 1 and 9999 for never; as an overflow, the far future would be the past.",
-		func(t testing.TB, s channelsync.Store) {
+		func(tb testing.TB, s channelsync.Store) {
 			rows := []channelsync.OrderRow{
 				{Channel: "a", ID: "far", PlacedAt: time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)},
 				{Channel: "a", ID: "old", PlacedAt: time.Date(1, 1, 2, 0, 0, 0, 0, time.UTC)},
 			}
-			update(t, s, func(tx channelsync.Tx) error { return tx.PutOrders(t.Context(), rows) })
-			got := read(t, s, func(tx channelsync.Tx) ([]channelsync.OrderRow, error) { return tx.OrderPage(t.Context(), "a", "", 0) })
+			update(tb, s, func(tx channelsync.Tx) error { return tx.PutOrders(tb.Context(), rows) })
+			got := read(tb, s, func(tx channelsync.Tx) ([]channelsync.OrderRow, error) { return tx.OrderPage(tb.Context(), "a", "", 0) })
 			if len(got) != 2 || !got[0].PlacedAt.After(at(0).AddDate(200, 0, 0)) || !got[1].PlacedAt.Before(at(0).AddDate(-200, 0, 0)) || got[1].PlacedAt.IsZero() {
-				t.Errorf("got %+v", got)
+				tb.Errorf("got %+v", got)
 			}
 		},
 	},
 	{
 		"bytes are kept, and empty ones are nil",
 		"Documents are sealed or encoded bytes of any value; the engine tells none by nil.",
-		func(t testing.TB, s channelsync.Store) {
+		func(tb testing.TB, s channelsync.Store) {
 			all := make([]byte, 256)
 			for i := range all {
 				all[i] = byte(i)
@@ -179,13 +180,13 @@ var valueCases = []Case{
 				large[i] = byte(i * 7)
 			}
 			for name, doc := range map[string][]byte{"nil": nil, "empty": {}, "one NUL": {0}, "all": all, "large": large} {
-				update(t, s, func(tx channelsync.Tx) error { return putDocs(t.Context(), tx, doc) })
-				for what, got := range read(t, s, func(tx channelsync.Tx) (map[string][]byte, error) { return docs(t.Context(), tx) }) {
+				update(tb, s, func(tx channelsync.Tx) error { return putDocs(tb.Context(), tx, doc) })
+				for what, got := range read(tb, s, func(tx channelsync.Tx) (map[string][]byte, error) { return docs(tb.Context(), tx) }) {
 					if string(got) != string(doc) {
-						t.Errorf("%s, %s: %d bytes came back as %d other ones", what, name, len(doc), len(got))
+						tb.Errorf("%s, %s: %d bytes came back as %d other ones", what, name, len(doc), len(got))
 					}
 					if len(doc) == 0 && got != nil {
-						t.Errorf("%s, %s: came back as %#v, want nil", what, name, got)
+						tb.Errorf("%s, %s: came back as %#v, want nil", what, name, got)
 					}
 				}
 			}
@@ -194,17 +195,17 @@ var valueCases = []Case{
 	{
 		"what was read is the caller's to keep",
 		"Rows outlive their transaction, and the engine changes them in place.",
-		func(t testing.TB, s channelsync.Store) {
-			update(t, s, func(tx channelsync.Tx) error { return putDocs(t.Context(), tx, []byte("first")) })
-			first := read(t, s, func(tx channelsync.Tx) (map[string][]byte, error) { return docs(t.Context(), tx) })
-			again := read(t, s, func(tx channelsync.Tx) (map[string][]byte, error) { return docs(t.Context(), tx) })
+		func(tb testing.TB, s channelsync.Store) {
+			update(tb, s, func(tx channelsync.Tx) error { return putDocs(tb.Context(), tx, []byte("first")) })
+			first := read(tb, s, func(tx channelsync.Tx) (map[string][]byte, error) { return docs(tb.Context(), tx) })
+			again := read(tb, s, func(tx channelsync.Tx) (map[string][]byte, error) { return docs(tb.Context(), tx) })
 			for what := range first {
 				copy(first[what], "XXXXX")
 			}
-			update(t, s, func(tx channelsync.Tx) error { return putDocs(t.Context(), tx, []byte("other")) })
+			update(tb, s, func(tx channelsync.Tx) error { return putDocs(tb.Context(), tx, []byte("other")) })
 			for what, got := range again {
 				if string(got) != "first" {
-					t.Errorf("%s changed to %q after it was read", what, got)
+					tb.Errorf("%s changed to %q after it was read", what, got)
 				}
 			}
 		},
@@ -212,16 +213,16 @@ var valueCases = []Case{
 	{
 		"what was written is the store's own",
 		"The engine reuses its buffers.",
-		func(t testing.TB, s channelsync.Store) {
+		func(tb testing.TB, s channelsync.Store) {
 			doc := []byte("first")
-			update(t, s, func(tx channelsync.Tx) error {
-				err := putDocs(t.Context(), tx, doc)
+			update(tb, s, func(tx channelsync.Tx) error {
+				err := putDocs(tb.Context(), tx, doc)
 				copy(doc, "XXXXX")
 				return err
 			})
-			for what, got := range read(t, s, func(tx channelsync.Tx) (map[string][]byte, error) { return docs(t.Context(), tx) }) {
+			for what, got := range read(tb, s, func(tx channelsync.Tx) (map[string][]byte, error) { return docs(tb.Context(), tx) }) {
 				if string(got) != "first" {
-					t.Errorf("%s is %q, want what it was when it was put", what, got)
+					tb.Errorf("%s is %q, want what it was when it was put", what, got)
 				}
 			}
 		},
@@ -229,30 +230,30 @@ var valueCases = []Case{
 	{
 		"numbers are kept at their ends",
 		"Quantities and sums are 64 bits, below zero too: a marketplace that oversells shows -3.",
-		func(t testing.TB, s channelsync.Store) {
+		func(tb testing.TB, s channelsync.Store) {
 			for _, n := range []int64{0, 1, -1, -3, 1 << 53, 1<<53 + 1, 1<<63 - 1, -1 << 63} {
-				level := channelsync.LevelRow{LevelKey: channelsync.LevelKey{Channel: "a", Listing: "1"}, Units: n, Wanted: n, Shown: ptr(n)}
-				got := write(t, s, func(tx channelsync.Tx) ([]channelsync.LevelRow, error) {
-					if err := tx.PutLevels(t.Context(), []channelsync.LevelRow{level}); err != nil {
+				level := channelsync.LevelRow{LevelKey: channelsync.LevelKey{Channel: "a", Listing: "1"}, Units: n, Wanted: n, Shown: new(n)}
+				got := write(tb, s, func(tx channelsync.Tx) ([]channelsync.LevelRow, error) {
+					if err := tx.PutLevels(tb.Context(), []channelsync.LevelRow{level}); err != nil {
 						return nil, err
 					}
-					return tx.Levels(t.Context(), []channelsync.LevelKey{level.LevelKey})
+					return tx.Levels(tb.Context(), []channelsync.LevelKey{level.LevelKey})
 				})
-				inOrder(t, "level", got, []channelsync.LevelRow{level})
+				inOrder(tb, "level", got, []channelsync.LevelRow{level})
 			}
 		},
 	},
 	{
 		"every bit of Parts is kept",
 		"A payload of one part must not stand in for another.",
-		func(t testing.TB, s channelsync.Store) {
+		func(tb testing.TB, s channelsync.Store) {
 			var want []channelsync.RawRow
 			for bit := range 32 {
 				want = append(want, channelsync.RawRow{Channel: "a", Order: "1", Part: 1 << bit, ReadAt: at(bit)})
 			}
 			want = append(want, channelsync.RawRow{Channel: "a", Order: "1", Part: ^channel.Parts(0), ReadAt: at(99)})
-			update(t, s, func(tx channelsync.Tx) error { return tx.PutRaw(t.Context(), want) })
-			sameRows(t, "payloads", read(t, s, func(tx channelsync.Tx) ([]channelsync.RawRow, error) { return tx.Raw(t.Context(), "a", "1") }), want)
+			update(tb, s, func(tx channelsync.Tx) error { return tx.PutRaw(tb.Context(), want) })
+			sameRows(tb, "payloads", read(tb, s, func(tx channelsync.Tx) ([]channelsync.RawRow, error) { return tx.Raw(tb.Context(), "a", "1") }), want)
 		},
 	},
 }
