@@ -132,6 +132,28 @@ func (f *Fake) productRow(p *product, now time.Time) row {
 	return r
 }
 
+// productFields returns the function that prints a product with what of it, and
+// of its sub-resources, was asked for. Of the latter the fake has variants.
+func (f *Fake) productFields(p *params) func(*product) row {
+	always := []string{"id"}
+	whole := slices.Contains(p.list("include"), "variants")
+	if whole {
+		always = append(always, "variants")
+	}
+	fields := p.fields(always...)
+	return func(x *product) row {
+		r := f.productRow(x, p.c.now)
+		if whole {
+			rows := []row{}
+			for _, v := range x.variants {
+				rows = append(rows, f.variantRow(v, p.c.now))
+			}
+			r["variants"] = rows
+		}
+		return fields(r)
+	}
+}
+
 func (f *Fake) listVariants(c *call) answer {
 	p := params{c: c}
 	id, products := p.int("id", 0), set(p.ints("product_id:in"))
@@ -199,7 +221,7 @@ func (f *Fake) listProducts(c *call) answer {
 	since, until := p.date("date_modified:min"), p.date("date_modified:max")
 	skus := set(p.list("sku:in"))
 	pg, tooLarge := p.page(maxLimit)
-	fields := p.fields("id")
+	fields := f.productFields(&p)
 	if tooLarge {
 		return c.limitTooLarge(maxLimit)
 	}
@@ -235,7 +257,7 @@ func (f *Fake) listProducts(c *call) answer {
 	if c.query.Get("direction") == "desc" {
 		slices.Reverse(found)
 	}
-	return ok(rowPage(c, found, pg, func(x *product) row { return fields(f.productRow(x, c.now)) }))
+	return ok(rowPage(c, found, pg, fields))
 }
 
 func (f *Fake) getProduct(c *call) answer {
@@ -244,7 +266,7 @@ func (f *Fake) getProduct(c *call) answer {
 		return c.notFound()
 	}
 	p := params{c: c}
-	return ok(map[string]any{"data": p.fields("id")(f.productRow(x, c.now)), "meta": map[string]any{}})
+	return ok(map[string]any{"data": f.productFields(&p)(x), "meta": map[string]any{}})
 }
 
 // catalogLevel sets a level the way the catalogue's writes do: at once, at the
