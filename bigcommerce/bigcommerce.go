@@ -1,0 +1,83 @@
+package bigcommerce
+
+import (
+	"context"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/penstock-go/penstock/channel"
+	"github.com/penstock-go/penstock/internal/transport"
+)
+
+// Channel is one store. Make it with New. It is safe for concurrent use.
+type Channel struct {
+	cfg    Config
+	root   string // of the store's API
+	client *transport.Client
+
+	mu     sync.Mutex
+	offset time.Duration // server's clock minus ours
+	most   int           // orders of a page: fewer while many of them need calls of their own
+	safety map[place]withheld
+}
+
+// New returns the channel of a store. It makes no call and starts nothing: a
+// wrong token or hash shows with the first call, Probe being the cheapest.
+func New(cfg Config) (*Channel, error) {
+	cfg, err := cfg.check()
+	if err != nil {
+		return nil, err
+	}
+	endpoint, err := url.Parse(cfg.Endpoint)
+	if err != nil {
+		return nil, err
+	}
+	c := &Channel{cfg: cfg, root: cfg.Endpoint + "/stores/" + cfg.StoreHash, most: maxPage, safety: map[place]withheld{}}
+	tc := transport.Config{
+		Channel: cfg.ID, Base: cfg.Transport, Limiter: cfg.Limiter.calls, Key: cfg.StoreHash, MaxWait: cfg.MaxWait,
+		CallDeadline: cfg.Deadline, Logger: cfg.Logger, Policy: policy,
+		Credentials: transport.Credentials{
+			Source: transport.StaticToken(cfg.Token), Header: "X-Auth-Token", Hosts: []string{endpoint.Host},
+		},
+	}
+	if cfg.Hook != nil {
+		tc.Hook = func(_ context.Context, e transport.Event) { cfg.Hook(e) }
+	}
+	c.client, err = transport.New(tc)
+	return c, err
+}
+
+// ID returns the channel's name.
+func (c *Channel) ID() channel.ID { return c.cfg.ID }
+
+// Traits returns the facts of BigCommerce that an engine plans with.
+func (c *Channel) Traits() channel.Traits {
+	return channel.Traits{
+		Marketplace:   "bigcommerce",
+		PollEvery:     c.cfg.PollEvery,
+		VisibilityLag: c.cfg.VisibilityLag,
+		EffectLag:     c.cfg.Lag,
+		CallDeadline:  c.cfg.Deadline,
+		Hold:          30 * time.Minute,
+		AuditEvery:    2 * time.Hour,
+		ClockError:    2 * time.Second,
+		StockBatch:    maxAdjust,
+		StockWrite:    channel.StockRelative,
+		Falls:         channel.FallsBySetting,
+		// An order is created when its payment begins; its units go when it is
+		// no longer incomplete.
+		ExactTimes:  false,
+		FallsAtOnce: false,
+		Notify:      false,
+	}
+}
+
+// serverNow is our estimate of BigCommerce's clock.
+func (c *Channel) serverNow() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return time.Now().Add(c.offset)
+}
+
+var _ channel.Channel = (*Channel)(nil)

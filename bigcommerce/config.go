@@ -1,0 +1,186 @@
+package bigcommerce
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/penstock-go/penstock/channel"
+	"github.com/penstock-go/penstock/internal/transport"
+)
+
+// The limits of BigCommerce's APIs, with the page that states each.
+const (
+	quotaCalls  = 150              // a window, on the Standard and Plus plans: api-rate-limits
+	quotaWindow = 30 * time.Second // api-rate-limits
+
+	maxPage       = 250  // rows of a list: common-query-params
+	maxInventory  = 1000 // rows of an inventory list: inventory.v3
+	maxAdjust     = 2000 // items of an adjustment: inventory.v3
+	maxStock      = 1<<31 - 1
+	maxTracking   = 50  // characters of a tracking number: orders.v2
+	maxLink       = 500 // characters of a tracking link: orders.v2
+	maxIDs        = 250 // ids in a filter: bounds the URL
+	maxProducts   = 100 // products of a page of listings: bounds the answer, each may have 600 variants
+	maxSideCalls  = 16  // calls beside a page of orders
+	parallelReads = 4   // no figure is published any more; three to four were
+)
+
+// Limiter paces calls, and lets one stock write at a time reach a store: of two
+// absolute ones in flight BigCommerce does not promise which wins. Channels of
+// the same store share one.
+type Limiter struct {
+	calls *transport.Limiter
+
+	mu     sync.Mutex
+	writer map[string]chan struct{} // by store
+}
+
+// NewLimiter returns a limiter that assumes the Standard plan, 150 calls in 30
+// seconds, until answers tell the store's own.
+func NewLimiter() *Limiter {
+	return &Limiter{
+		calls: transport.NewLimiter(func(string) transport.Rule {
+			return transport.Rule{Size: quotaCalls, Window: quotaWindow}
+		}),
+		writer: map[string]chan struct{}{},
+	}
+}
+
+// lock waits for the store's turn to write stock. The function it returns ends
+// the turn.
+func (l *Limiter) lock(ctx context.Context, store string) (unlock func(), err error) {
+	l.mu.Lock()
+	turn, ok := l.writer[store]
+	if !ok {
+		turn = make(chan struct{}, 1)
+		l.writer[store] = turn
+	}
+	l.mu.Unlock()
+	select {
+	case turn <- struct{}{}:
+		return func() { <-turn }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// Event is one call as it is told to Config.Hook.
+type Event = transport.Event
+
+// Config says which store, with which token. StoreHash and Token are required;
+// the zero value of everything else is the default.
+type Config struct {
+	ID        channel.ID     // default "bigcommerce:" and the store's hash
+	StoreHash string         // the part of the API path behind /stores/
+	Token     channel.Secret // of a store-level API account, or of an installed app (see Exchange)
+
+	// Lag is how long an accepted stock write may take to be shown; default
+	// 60 s. BigCommerce names no figure.
+	Lag time.Duration
+	// VisibilityLag is how long a changed order may take to be found; default
+	// 30 s.
+	VisibilityLag time.Duration
+	// PollEvery is how often an import walk is worth its calls; default 1 min.
+	PollEvery time.Duration
+
+	// Location is where stock is written that names no location; default "1",
+	// the store's default location, which alone sells unless BigCommerce has
+	// enabled more.
+	Location channel.LocationID
+
+	Limiter   *Limiter          // default a limiter of its own
+	Transport http.RoundTripper // default a pool shared by all channels
+	Endpoint  string            // default "https://api.bigcommerce.com"; for proxies and fakes
+	UserAgent string            // default "penstock"
+	MaxWait   time.Duration     // longest a call waits before it is throttled; default 5 s, -1 not at all
+	Deadline  time.Duration     // longest one attempt of a call takes; default 10 s
+	Logger    *slog.Logger      // nil is silent
+	Hook      func(Event)       // told of each attempt; must not block
+}
+
+// storeHash is the form of a store's hash.
+var storeHash = regexp.MustCompile(`^[a-z0-9]+$`)
+
+// hash returns the store's hash. What people copy is often the API path or the
+// context of an installation.
+func (c *Config) hash() (string, error) {
+	h := strings.ToLower(strings.TrimSpace(c.StoreHash))
+	if i := strings.Index(h, "stores/"); i >= 0 {
+		h, _, _ = strings.Cut(h[i+len("stores/"):], "/")
+	}
+	switch {
+	case h == "":
+		return "", errors.New("StoreHash is empty: give the part of the API path behind /stores/")
+	case !storeHash.MatchString(h):
+		return "", fmt.Errorf("StoreHash %q is not a store's hash: give the part of the API path behind /stores/", c.StoreHash)
+	}
+	return h, nil
+}
+
+// check returns everything that is wrong with c, and c with its defaults.
+func (c Config) check() (Config, error) {
+	var errs []error
+	hash, err := c.hash()
+	if err != nil {
+		errs = append(errs, err)
+	}
+	c.StoreHash = hash
+	if c.Token == "" {
+		errs = append(errs, errors.New("Token is empty: give the access token of an API account"))
+	}
+	for _, d := range []struct {
+		name string
+		at   *time.Duration
+		def  time.Duration
+	}{
+		{"Lag", &c.Lag, time.Minute},
+		{"VisibilityLag", &c.VisibilityLag, 30 * time.Second},
+		{"PollEvery", &c.PollEvery, time.Minute},
+		{"Deadline", &c.Deadline, 10 * time.Second},
+	} {
+		if *d.at < 0 {
+			errs = append(errs, fmt.Errorf("%s is negative", d.name))
+		}
+		if *d.at == 0 {
+			*d.at = d.def
+		}
+	}
+	if c.Location == "" {
+		c.Location = "1"
+	}
+	if n, err := strconv.ParseInt(string(c.Location), 10, 32); err != nil || n < 1 {
+		errs = append(errs, fmt.Errorf("Location %q is not a location's number", c.Location))
+	}
+	if c.ID == "" {
+		c.ID = channel.ID("bigcommerce:" + hash)
+	}
+	if c.Endpoint == "" {
+		c.Endpoint = "https://api.bigcommerce.com"
+	}
+	if u, err := url.Parse(c.Endpoint); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		errs = append(errs, errors.New("Endpoint is not an http or https URL"))
+	}
+	c.Endpoint = strings.TrimRight(c.Endpoint, "/")
+	if c.UserAgent == "" {
+		c.UserAgent = "penstock"
+	}
+	if c.Limiter == nil {
+		c.Limiter = NewLimiter()
+	}
+	if c.Limiter.calls == nil {
+		errs = append(errs, errors.New("Limiter is empty: make it with NewLimiter"))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return c, fmt.Errorf("bigcommerce: %w", err)
+	}
+	return c, nil
+}

@@ -1,0 +1,360 @@
+package bigcommerce
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/penstock-go/penstock/bigcommerce/internal/store"
+	"github.com/penstock-go/penstock/channel"
+)
+
+// includes asks for addresses, lines and fees within the order. Without the
+// structure consignments come in a form that is on its way out.
+func includes(q url.Values) url.Values {
+	q.Set("include", "consignments.line_items,fees")
+	q.Set("consignment_structure", "object")
+	return q
+}
+
+// OrderPage returns one page of the orders that changed, walked by id: ids do
+// not move, and an order that changes behind the walk is younger than its
+// start. Lines that the page cuts off, parcels and refunds are fetched; a page
+// that would need many calls for that ends early. Incomplete orders are left
+// out, as the package comment says.
+func (c *Channel) OrderPage(ctx context.Context, q channel.OrderQuery) (channel.Page[channel.Order], error) {
+	var none channel.Page[channel.Order]
+	const op = "order page"
+	w := walk{Kind: walkOrders, Since: q.Since, Until: q.Until}
+	if q.After != "" {
+		var err error
+		if w, err = c.parseWalk(op, q.After, walkOrders); err != nil {
+			return none, err
+		}
+	}
+	limit := c.pageSize(q.Limit)
+	query := includes(url.Values{"sort": {"id"}, "page": {"1"}})
+	if !w.Since.IsZero() {
+		query.Set("min_date_modified", date(w.from()))
+	}
+	if !w.Until.IsZero() {
+		query.Set("max_date_modified", date(w.Until.Add(time.Second)))
+	}
+	ask := limit
+	if w.After > 0 {
+		// Whether min_id includes itself is not documented: it is asked for
+		// again, and one row more.
+		query.Set("min_id", strconv.FormatInt(w.After, 10))
+		ask = min(limit+1, maxPage)
+	}
+	query.Set("limit", strconv.Itoa(ask))
+	nodes, began, err := list[store.Order](ctx, c, get(op, "/v2/orders", query))
+	if err != nil {
+		return none, err
+	}
+	if w.Began.IsZero() {
+		w.Began = began
+	}
+	fresh, err := c.fresh(op, nodes, w)
+	if err != nil {
+		return none, err
+	}
+	out := channel.Page[channel.Order]{ReadAt: began}
+	if len(fresh) == 0 {
+		out.Through = c.through(w)
+		return out, nil
+	}
+	fresh = fresh[:min(len(fresh), limit)]
+	jobs, handled := plan(fresh, maxSideCalls)
+	if err := c.complete(ctx, jobs, &out); err != nil {
+		if errors.Is(err, channel.ErrThrottled) {
+			c.resize(handled/2, true)
+		}
+		return none, err
+	}
+	c.resize(handled, handled < len(fresh))
+	w.After = nodeID(&fresh[handled-1])
+	out.Next = w.cursor()
+	return out, nil
+}
+
+// through is the time up to which a walk that began then missed nothing: what
+// changed later than the visibility lag before it may not have been found.
+func (c *Channel) through(w walk) time.Time {
+	t := w.Began.Add(-c.cfg.VisibilityLag)
+	if !w.Until.IsZero() && w.Until.Before(t) {
+		return w.Until
+	}
+	return t
+}
+
+// pageSize is how many orders to ask for.
+func (c *Channel) pageSize(limit int) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if limit > 0 {
+		return min(limit, c.most)
+	}
+	return c.most
+}
+
+// resize makes pages as large as could be handled: what is asked for and then
+// dropped is asked for again.
+func (c *Channel) resize(handled int, early bool) {
+	const least = 4
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if early {
+		c.most = max(least, handled+handled/4)
+	} else {
+		c.most = min(maxPage, 2*c.most)
+	}
+}
+
+// fresh drops the rows that the walk has had, and refuses an answer that the
+// walk cannot go by: one that heeds neither order nor filter would end it too
+// early or never.
+func (c *Channel) fresh(op string, nodes []store.Node[store.Order], w walk) ([]store.Node[store.Order], error) {
+	from, last, nameless := w.from(), w.After, 0
+	out := nodes[:0:0]
+	for i := range nodes {
+		n := &nodes[i]
+		id := nodeID(n)
+		switch {
+		case id == 0:
+			nameless++
+			continue
+		case id <= w.After:
+			continue
+		case id == last:
+			continue
+		case id < last:
+			return nil, c.refuse(op, channel.ErrUnavailable, "orders came in another order than by id")
+		case n.Err == nil && n.Value.DateModified.Before(from):
+			return nil, c.refuse(op, channel.ErrUnavailable, "an order came that had not changed since: the date filter was ignored")
+		}
+		last = id
+		out = append(out, *n)
+	}
+	if len(out) == 0 && nameless > 0 {
+		return nil, c.refuse(op, channel.ErrUnavailable, "records came that have no id")
+	}
+	return out, nil
+}
+
+// nodeID is the id of a record, 0 where none can be read.
+func nodeID(n *store.Node[store.Order]) int64 {
+	if n.Err == nil {
+		return int64(n.Value.ID)
+	}
+	var v struct {
+		ID jsontext.Value `json:"id"`
+	}
+	var id store.Int
+	if store.Unmarshal(n.Raw, &v) != nil || store.Unmarshal(v.ID, &id) != nil {
+		return 0
+	}
+	return int64(id)
+}
+
+// OrdersByID reads orders by id, archived and incomplete ones too. Those that
+// are gone are left out. There is no filter by several ids: ids that lie close
+// together are read as a range, the rest one at a time.
+func (c *Channel) OrdersByID(ctx context.Context, ids []channel.OrderID) (channel.Page[channel.Order], error) {
+	var none channel.Page[channel.Order]
+	const op = "orders by id"
+	out := channel.Page[channel.Order]{ReadAt: c.serverNow()}
+	want := make([]int64, 0, len(ids))
+	for _, id := range ids {
+		// What is no number is no order's id here.
+		if n, err := strconv.ParseInt(string(id), 10, 64); err == nil && n > 0 {
+			want = append(want, n)
+		}
+	}
+	slices.Sort(want)
+	want = slices.Compact(want)
+	var nodes []store.Node[store.Order]
+	for len(want) > 0 {
+		// The longest run that fits a page, if it saves calls.
+		n := 1
+		for n < len(want) && want[n]-want[0] < maxPage {
+			n++
+		}
+		run := want[:n]
+		want = want[n:]
+		got := map[int64]bool{}
+		if n > 2 {
+			query := includes(url.Values{
+				"sort": {"id"}, "page": {"1"}, "limit": {strconv.Itoa(maxPage)},
+				"min_id": {strconv.FormatInt(max(0, run[0]-1), 10)}, "max_id": {strconv.FormatInt(run[n-1]+1, 10)},
+			})
+			rows, _, err := list[store.Order](ctx, c, get(op, "/v2/orders", query))
+			if err != nil {
+				return none, err
+			}
+			for i := range rows {
+				if id := nodeID(&rows[i]); slices.Contains(run, id) && !got[id] {
+					got[id] = true
+					nodes = append(nodes, rows[i])
+				}
+			}
+		}
+		for _, id := range run {
+			if got[id] {
+				continue // a list hides archived ones, so what is absent is asked for
+			}
+			node, err := c.orderByID(ctx, op, id)
+			if errors.Is(err, channel.ErrNotFound) {
+				continue
+			}
+			if err != nil {
+				return none, err
+			}
+			nodes = append(nodes, node)
+		}
+	}
+	for len(nodes) > 0 {
+		jobs, handled := plan(nodes, maxSideCalls)
+		for i := range jobs {
+			jobs[i].asked = true
+		}
+		if err := c.complete(ctx, jobs, &out); err != nil {
+			return none, err
+		}
+		nodes = nodes[handled:]
+	}
+	return out, nil
+}
+
+// orderByID reads one order, with addresses and lines.
+func (c *Channel) orderByID(ctx context.Context, op string, id int64) (store.Node[store.Order], error) {
+	var node store.Node[store.Order]
+	body, _, err := c.do(ctx, get(op, "/v2/orders/"+strconv.FormatInt(id, 10), includes(url.Values{})))
+	if err != nil {
+		return node, err
+	}
+	if len(bytes.TrimSpace(body)) == 0 {
+		return node, c.refuse(op, channel.ErrNotFound, "there is no order "+strconv.FormatInt(id, 10))
+	}
+	if !jsontext.Value(body).IsValid(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)) {
+		return node, c.refuse(op, channel.ErrUnavailable, "answer is not JSON")
+	}
+	node.Raw = body
+	node.Err = store.Unmarshal(body, &node.Value)
+	return node, nil
+}
+
+// rawOrder is an order's raw payload: the record as the page brought it, and
+// what was fetched beside it. A list that is nil was not read.
+type rawOrder struct {
+	Order     jsontext.Value    `json:"order"`
+	Lines     []jsontext.Value  `json:"lines,omitempty"` // all of them, when the page cut them off
+	Shipments *[]jsontext.Value `json:"shipments,omitzero"`
+	Refunds   *[]jsontext.Value `json:"refunds,omitzero"`
+}
+
+// raw puts what was fetched back into the order and crosses it over.
+func (r *rawOrder) order(w *store.Order) (channel.Order, error) {
+	lines := w.Lines()
+	if r.Lines != nil {
+		lines = make([]store.Line, len(r.Lines))
+		for i, raw := range r.Lines {
+			if err := store.Unmarshal(raw, &lines[i]); err != nil {
+				return channel.Order{}, err
+			}
+		}
+	}
+	parcels, err := decodeAll[store.Shipment](r.Shipments)
+	if err != nil {
+		return channel.Order{}, err
+	}
+	refunds, err := decodeAll[store.Refund](r.Refunds)
+	if err != nil {
+		return channel.Order{}, err
+	}
+	n := normalizer{w: w, lines: lines, parcels: parcels, refunds: refunds, complete: r.Lines != nil || !w.Cut()}
+	n.hasParcels = r.Shipments != nil || !shippedAny(w, lines)
+	n.hasRefunds = r.Refunds != nil || !refundedAny(w, lines)
+	o, err := n.order()
+	if err != nil {
+		return o, err
+	}
+	if r.Lines == nil && r.Shipments == nil && r.Refunds == nil {
+		// The common case is wrapped without another pass over the payload.
+		b := make([]byte, 0, len(r.Order)+len(`{"order":}`))
+		b = append(b, `{"order":`...)
+		b = append(b, r.Order...)
+		o.Raw = append(b, '}')
+		return o, nil
+	}
+	o.Raw, err = store.Marshal(r)
+	return o, err
+}
+
+func decodeAll[T any](raws *[]jsontext.Value) ([]T, error) {
+	if raws == nil || len(*raws) == 0 {
+		return nil, nil
+	}
+	out := make([]T, len(*raws))
+	for i, raw := range *raws {
+		if err := store.Unmarshal(raw, &out[i]); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// DecodeOrder decodes a raw payload again.
+func (c *Channel) DecodeOrder(raw []byte) (channel.Order, error) {
+	var r rawOrder
+	if err := store.Unmarshal(raw, &r); err != nil {
+		return channel.Order{}, parkedError(err)
+	}
+	if len(r.Order) == 0 {
+		return channel.Order{}, invalid("payload holds no order")
+	}
+	var w store.Order
+	if err := store.Unmarshal(r.Order, &w); err != nil {
+		return channel.Order{}, parkedError(err)
+	}
+	o, err := r.order(&w)
+	if err != nil {
+		return channel.Order{}, parkedError(err)
+	}
+	return o, nil
+}
+
+// parkedError keeps what was wrong and nothing of the record's content: a
+// decoder's error may quote it.
+func parkedError(err error) error {
+	var e *channel.Error
+	if errors.As(err, &e) {
+		return e
+	}
+	var sem *json.SemanticError
+	if errors.As(err, &sem) {
+		return invalid(fmt.Sprintf("field %s: a JSON %s does not fit", sem.JSONPointer, sem.JSONKind))
+	}
+	if errors.Is(err, channel.ErrInvalid) {
+		return invalid("an amount does not fit")
+	}
+	return invalid("record does not decode")
+}
+
+// invalid is a record that says something impossible.
+func invalid(what string) error {
+	return &channel.Error{Op: "decode order", Class: channel.ErrInvalid, Message: what}
+}
+
+var (
+	_ channel.OrderReader  = (*Channel)(nil)
+	_ channel.OrderDecoder = (*Channel)(nil)
+)

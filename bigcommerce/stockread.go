@@ -1,0 +1,155 @@
+package bigcommerce
+
+import (
+	"context"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/penstock-go/penstock/bigcommerce/internal/store"
+	"github.com/penstock-go/penstock/channel"
+)
+
+// StockPage returns what listings show: available to sell, which is on hand
+// less the safety stock. With q.Listings all of them come in one page, those
+// that are not counted left out; without, it is a walk over everything that is
+// counted, by pages, over which a catalogue that changes can shift a row.
+func (c *Channel) StockPage(ctx context.Context, q channel.StockQuery) (channel.Page[channel.StockLevel], error) {
+	var none channel.Page[channel.StockLevel]
+	const op = "stock page"
+	w := walk{Kind: walkStock, Page: 1, Locations: q.Locations}
+	if q.After != "" {
+		var err error
+		if w, err = c.parseWalk(op, q.After, walkStock); err != nil {
+			return none, err
+		}
+	} else if q.Listings != nil {
+		return c.stockOf(ctx, op, q)
+	}
+	locations, err := c.locationIDs(op, w.Locations)
+	if err != nil {
+		return none, err
+	}
+	limit := maxInventory
+	if q.Limit > 0 {
+		limit = min(q.Limit, maxInventory)
+	}
+	query := url.Values{"page": {strconv.Itoa(w.Page)}, "limit": {strconv.Itoa(limit)}}
+	if len(locations) > 0 {
+		query.Set("location_id:in", strings.Join(locations, ","))
+	}
+	nodes, meta, at, err := page[store.InventoryItem](ctx, c, get(op, "/v3/inventory/items", query))
+	if err != nil {
+		return none, err
+	}
+	if w.Began.IsZero() {
+		w.Began = at
+	}
+	out := channel.Page[channel.StockLevel]{ReadAt: at}
+	for i := range nodes {
+		if nodes[i].Err != nil {
+			out.Parked = append(out.Parked, channel.Parked{Raw: nodes[i].Raw, Err: parkedError(nodes[i].Err)})
+			continue
+		}
+		row := &nodes[i].Value
+		ref := rowRef(row)
+		for k := range row.Locations {
+			out.Items = append(out.Items, level(ref, &row.Locations[k]))
+		}
+	}
+	if len(nodes) == 0 || int64(w.Page) >= int64(meta.Meta.Pagination.TotalPages) {
+		out.Through = w.Began
+		return out, nil
+	}
+	w.Page++
+	out.Next = w.cursor()
+	return out, nil
+}
+
+// rowRef is the listing an inventory row belongs to. A row without a variant is
+// a product that is counted as one; a variant without a SKU's id of its own is
+// the only one of its product, which is then what is counted.
+func rowRef(r *store.InventoryItem) channel.ListingRef {
+	h := handle{product: int64(r.Identity.ProductID), variant: int64(r.Identity.VariantID), mode: store.TrackVariant}
+	if h.variant == 0 || r.Identity.SKUID == 0 {
+		h.mode = store.TrackProduct
+	}
+	return channel.ListingRef{ID: h.id(), SKU: string(r.Identity.SKU), Handle: channel.Handle(h.String())}
+}
+
+func level(ref channel.ListingRef, l *store.InventoryLevel) channel.StockLevel {
+	return channel.StockLevel{
+		Listing: ref, Location: channel.LocationID(l.LocationID.String()), Quantity: int64(l.Available), Inactive: !bool(l.Enabled),
+	}
+}
+
+// locationIDs checks the locations asked for; "" is the channel's own.
+func (c *Channel) locationIDs(op string, ids []channel.LocationID) ([]string, error) {
+	var out []string
+	for _, id := range ids {
+		if id == "" {
+			id = c.cfg.Location
+		}
+		if _, ok := number(string(id)); !ok {
+			return nil, c.invalid(op, "there is no location "+strconv.Quote(string(id)))
+		}
+		if !slices.Contains(out, string(id)) {
+			out = append(out, string(id))
+		}
+	}
+	return out, nil
+}
+
+// stockOf reads the listings asked for.
+func (c *Channel) stockOf(ctx context.Context, op string, q channel.StockQuery) (channel.Page[channel.StockLevel], error) {
+	var none channel.Page[channel.StockLevel]
+	locations, err := c.locationIDs(op, q.Locations)
+	if err != nil {
+		return none, err
+	}
+	out := channel.Page[channel.StockLevel]{ReadAt: c.serverNow()}
+	out.Through = out.ReadAt
+	ask, refs := map[item]bool{}, map[item][]channel.ListingRef{}
+	for _, ref := range q.Listings {
+		it, ok := readItem(ref)
+		if !ok {
+			continue
+		}
+		ask[it] = true
+		if !slices.Contains(refs[it], ref) {
+			refs[it] = append(refs[it], ref)
+		}
+	}
+	err = c.levels(ctx, op, ask, locations, func(it item, _ *store.InventoryItem, l *store.InventoryLevel) {
+		for _, ref := range refs[it] {
+			out.Items = append(out.Items, level(ref, l))
+		}
+	})
+	if err != nil {
+		return none, err
+	}
+	return out, nil
+}
+
+// readItem is what to read for a listing. Reading needs no handle: an id alone
+// says enough.
+func readItem(ref channel.ListingRef) (item, bool) {
+	if h, ok := parseHandle(ref); ok {
+		switch h.mode {
+		case store.TrackProduct:
+			return item{product: h.product}, true
+		case store.TrackVariant:
+			return item{variant: h.variant}, true
+		}
+		return item{}, false // not counted, or not by itself
+	}
+	if rest, isProduct := strings.CutPrefix(string(ref.ID), "p"); isProduct {
+		id, ok := number(rest)
+		return item{product: id}, ok
+	}
+	id, ok := number(string(ref.ID))
+	return item{variant: id}, ok
+}
+
+var _ channel.StockReader = (*Channel)(nil)
