@@ -107,8 +107,7 @@ func Class(err error) error {
 
 // RetryAfter returns how long err asks to wait, 0 when it does not say.
 func RetryAfter(err error) time.Duration {
-	var e *Error
-	if errors.As(err, &e) {
+	if e, typed := errors.AsType[*Error](err); typed {
 		return e.RetryAfter
 	}
 	return 0

@@ -19,22 +19,26 @@ func TestErrorText(t *testing.T) {
 	}{
 		{"channel, operation, class", channel.Error{Channel: "acme", Op: "set stock", Class: channel.ErrForbidden}, "acme: set stock: forbidden"},
 		{
-			"the marketplace's code and words", channel.Error{Channel: "acme", Op: "ship", Class: channel.ErrInvalid, Code: "32300", Message: "bad number"},
+			"the marketplace's code and words",
+			channel.Error{Channel: "acme", Op: "ship", Class: channel.ErrInvalid, Code: "32300", Message: "bad number"},
 			"acme: ship: invalid: 32300: bad number",
 		},
 		{"a code alone", channel.Error{Op: "ship", Class: channel.ErrInvalid, Code: "32300"}, "ship: invalid: 32300"},
 		{"words alone", channel.Error{Op: "ship", Class: channel.ErrInvalid, Message: "bad number"}, "ship: invalid: bad number"},
 		{"a cause", channel.Error{Op: "orders", Class: channel.ErrUnavailable, Err: cause}, "orders: unavailable: connection reset"},
 		{
-			"the marketplace's words come before a cause", channel.Error{Op: "orders", Class: channel.ErrUnavailable, Message: "try later", Err: cause},
+			"the marketplace's words come before a cause",
+			channel.Error{Op: "orders", Class: channel.ErrUnavailable, Message: "try later", Err: cause},
 			"orders: unavailable: try later",
 		},
 		{
-			"when to come back", channel.Error{Op: "orders", Class: channel.ErrThrottled, RetryAfter: 90 * time.Second},
+			"when to come back",
+			channel.Error{Op: "orders", Class: channel.ErrThrottled, RetryAfter: 90 * time.Second},
 			"orders: throttled (retry after 1m30s)",
 		},
 		{
-			"what support asks for", channel.Error{Op: "orders", Class: channel.ErrUnavailable, RequestID: "r-1"},
+			"what support asks for",
+			channel.Error{Op: "orders", Class: channel.ErrUnavailable, RequestID: "r-1"},
 			"orders: unavailable (request r-1)",
 		},
 		{"nothing", channel.Error{}, ""},
@@ -63,7 +67,7 @@ func TestErrorIsItsClassAndItsCause(t *testing.T) {
 func TestClass(t *testing.T) {
 	for _, class := range channel.Classes() {
 		for _, err := range []error{class, fmt.Errorf("x: %w", class), &channel.Error{Class: class}, errors.Join(errors.New("y"), &channel.Error{Class: class})} {
-			if got := channel.Class(err); got != class {
+			if got := channel.Class(err); !errors.Is(got, class) {
 				t.Errorf("class of %v is %v, want %v", err, got, class)
 			}
 		}
@@ -75,7 +79,7 @@ func TestClass(t *testing.T) {
 		"an Error without, and a cause":    {&channel.Error{Err: channel.ErrInvalid}, channel.ErrInvalid},
 		"its own comes before its cause's": {&channel.Error{Class: channel.ErrUnsure, Err: channel.ErrInvalid}, channel.ErrUnsure},
 	} {
-		if got := channel.Class(tt.err); got != tt.want {
+		if got := channel.Class(tt.err); !errors.Is(got, tt.want) {
 			t.Errorf("%s: %v, want %v", name, got, tt.want)
 		}
 	}

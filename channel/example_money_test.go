@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"log"
 
 	"github.com/penstock-go/penstock/channel"
 )
@@ -13,7 +12,7 @@ import (
 func eur(amount string) channel.Money {
 	m, err := channel.ParseMoney(amount, "EUR")
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	return m
 }
@@ -32,7 +31,7 @@ func ExampleMinorMoney() {
 	for _, c := range []channel.Currency{"EUR", "JPY", "KWD"} {
 		m, err := channel.MinorMoney(1990, c)
 		if err != nil {
-			log.Fatal(err)
+			panic(err)
 		}
 		fmt.Println(m)
 	}
@@ -94,7 +93,7 @@ func ExampleZero() {
 func ExampleAmount() {
 	yen, err := channel.ParseMoney("3200", "JPY")
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	price := channel.Amount{Shop: eur("19.90"), Buyer: yen}
 	text, err := json.Marshal(price)
@@ -113,7 +112,7 @@ func ExampleTotals_Reconcile() {
 		Total:   channel.Same(eur("35.00")),
 	}
 	if err := totals.Reconcile(true); err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	fmt.Println(totals.Residual.Shop)
 	// Output:

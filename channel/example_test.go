@@ -3,7 +3,6 @@ package channel_test
 import (
 	"context"
 	"fmt"
-	"log"
 	"log/slog"
 	"os"
 	"time"
@@ -75,7 +74,7 @@ func ExampleNewTokenStore() {
 	store := channel.NewTokenStore(map[channel.ID]channel.Token{"acme": {Refresh: "r1"}})
 	old, err := store.Load(ctx, "acme")
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	fmt.Println(store.Swap(ctx, "acme", old.Version, channel.Token{Refresh: "r2"}))
 	fmt.Println(store.Swap(ctx, "acme", old.Version, channel.Token{Refresh: "r3"}))
@@ -89,7 +88,7 @@ func ExampleNewQuota() {
 	ctx := context.Background()
 	quota := channel.NewQuota()
 	if err := quota.Learn(ctx, "app", 5000, 100, time.Now().Add(time.Hour)); err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	fmt.Println(quota.Take(ctx, "app", 10, 50))
 	err := quota.Take(ctx, "app", 60, 50)

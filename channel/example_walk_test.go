@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log"
 	"time"
 
 	"github.com/penstock-go/penstock/channel"
@@ -18,11 +17,11 @@ func shop() *channeltest.Memory {
 	m.AddListing(channeltest.NewListing{SKU: "PEN-02", Quantity: 4})
 	for range 2 {
 		if _, err := m.PlaceOrder(channeltest.SaleLine{Listing: mug.ID, Quantity: 2}); err != nil {
-			log.Fatal(err)
+			panic(err)
 		}
 	}
 	if err := m.Poison("1002"); err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	return m
 }
@@ -37,7 +36,7 @@ func ExampleOrders() {
 		case errors.As(err, &parked):
 			fmt.Println("set aside:", parked.Parked.ID)
 		case err != nil:
-			log.Fatal(err) // the last element
+			panic(err) // the last element
 		default:
 			fmt.Println(order.Number, order.Lines[0].SKU, order.Lines[0].Open(), order.Totals.Total.Shop)
 		}
@@ -52,7 +51,7 @@ func ExampleOrderPages() {
 	var since time.Time
 	for page, err := range channel.OrderPages(context.Background(), shop(), channel.OrderQuery{Since: since, Limit: 1}) {
 		if err != nil {
-			log.Fatal(err)
+			panic(err)
 		}
 		fmt.Println(len(page.Items), "orders,", len(page.Parked), "set aside, last:", page.Next == "")
 		if page.Next == "" {
@@ -69,7 +68,7 @@ func ExampleOrderPages() {
 func ExampleListings() {
 	for listing, err := range channel.Listings(context.Background(), shop(), channel.ListingQuery{}) {
 		if err != nil {
-			log.Fatal(err)
+			panic(err)
 		}
 		fmt.Println(listing.Ref.ID, listing.Ref.SKU)
 	}
@@ -81,7 +80,7 @@ func ExampleListings() {
 func ExampleListingPages() {
 	for page, err := range channel.ListingPages(context.Background(), shop(), channel.ListingQuery{Limit: 1}) {
 		if err != nil {
-			log.Fatal(err)
+			panic(err)
 		}
 		fmt.Println(len(page.Items), page.Next != "")
 	}
@@ -100,7 +99,7 @@ func ExampleAs() {
 	}
 	page, err := reader.StockPage(context.Background(), channel.StockQuery{})
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	fmt.Println(page.Items[0].Listing.SKU, page.Items[0].Quantity)
 	// Output:
@@ -111,7 +110,7 @@ func ExampleStockPages() {
 	reader, _ := channel.As[channel.StockReader](shop())
 	for page, err := range channel.StockPages(context.Background(), reader, channel.StockQuery{}) {
 		if err != nil {
-			log.Fatal(err)
+			panic(err)
 		}
 		for _, level := range page.Items {
 			fmt.Println(level.Listing.SKU, level.Quantity)
@@ -135,7 +134,7 @@ func ExampleChannel_ship() {
 	for range 2 {
 		result, err := ch.Ship(ctx, parcel)
 		if err != nil {
-			log.Fatal(err)
+			panic(err)
 		}
 		fmt.Println(result.Remote[0].ID, "was there before:", result.Found)
 	}
@@ -152,7 +151,7 @@ func ExampleChannel_setStock() {
 		{Listing: channel.ListingRef{ID: "L-9"}, Quantity: 25},
 	})
 	if err != nil {
-		log.Fatal(err) // nothing was sent
+		panic(err) // nothing was sent
 	}
 	for _, r := range results {
 		fmt.Println(r.State, channel.Class(r.Err))
@@ -167,14 +166,11 @@ func ExampleClass() {
 	ch := shop()
 	ch.Inject(channeltest.Fault{Kind: channeltest.FaultThrottled, RetryAfter: time.Minute})
 	_, err := ch.OrderPage(context.Background(), channel.OrderQuery{})
-	switch channel.Class(err) {
-	case channel.ErrThrottled:
-		fmt.Println("come back in", channel.RetryAfter(err))
-	case channel.ErrUnauthorized:
-		fmt.Println("the seller must authorise again")
-	}
+	fmt.Println(channel.Class(err), "- come back in", channel.RetryAfter(err))
+	fmt.Println(errors.Is(err, channel.ErrThrottled))
 	// Output:
-	// come back in 1m0s
+	// throttled - come back in 1m0s
+	// true
 }
 
 func ExampleClasses() {

@@ -99,15 +99,18 @@ func TestOrders(t *testing.T) {
 		{"pages one after the other, and a parked record does not end it", threePages, []string{"1", "2", "3", "parked 4", "5"}},
 		{
 			"an empty page in the middle does not end it",
-			with(threePages, "a", scriptedPage{next: "b"}), []string{"1", "2", "5"},
+			with(threePages, "a", scriptedPage{next: "b"}),
+			[]string{"1", "2", "5"},
 		},
 		{
 			"an error is the last element",
-			with(threePages, "a", scriptedPage{err: errOutage}), []string{"1", "2", "unavailable"},
+			with(threePages, "a", scriptedPage{err: errOutage}),
+			[]string{"1", "2", "unavailable"},
 		},
 		{
 			"an error on the first page is the only one",
-			with(threePages, "", scriptedPage{err: errOutage}), []string{"unavailable"},
+			with(threePages, "", scriptedPage{err: errOutage}),
+			[]string{"unavailable"},
 		},
 		{
 			"a lost cursor begins the walk again, once",
@@ -121,7 +124,8 @@ func TestOrders(t *testing.T) {
 		},
 		{
 			"a lost cursor without one is an error like any other",
-			with(threePages, "", scriptedPage{err: errCursor}), []string{"cursor no longer valid"},
+			with(threePages, "", scriptedPage{err: errCursor}),
+			[]string{"cursor no longer valid"},
 		},
 		{
 			"a cursor that leads to itself is an error, not an endless walk",
@@ -144,8 +148,12 @@ func TestRangingTwiceWalksTwice(t *testing.T) {
 	orders := channel.Orders(t.Context(), ch, channel.OrderQuery{Limit: 7})
 	for range 2 {
 		n := 0
-		for range orders {
+		for _, err := range orders {
 			n++
+			var parked *channel.ParkedError
+			if err != nil && !errors.As(err, &parked) {
+				t.Error(err)
+			}
 		}
 		if n != 5 {
 			t.Errorf("%d elements, want 5", n)
@@ -167,8 +175,8 @@ func TestBreakAsksForNoMore(t *testing.T) {
 	for stop := 1; stop <= 5; stop++ {
 		ch := &scripted{pages: threePages}
 		n := 0
-		for range channel.Orders(t.Context(), ch, channel.OrderQuery{}) {
-			if n++; n == stop {
+		for _, err := range channel.Orders(t.Context(), ch, channel.OrderQuery{}) {
+			if n++; n == stop || channel.Class(err) != nil {
 				break
 			}
 		}

@@ -12,11 +12,11 @@ import (
 )
 
 // money parses "19.90 EUR".
-func money(t testing.TB, s string) channel.Money {
-	t.Helper()
+func money(tb testing.TB, s string) channel.Money {
+	tb.Helper()
 	var m channel.Money
 	if err := m.UnmarshalText([]byte(s)); err != nil {
-		t.Fatalf("money %q: %v", s, err)
+		tb.Fatalf("money %q: %v", s, err)
 	}
 	return m
 }
@@ -330,8 +330,10 @@ func TestAmount(t *testing.T) {
 
 func TestAmountInJSONComesBack(t *testing.T) {
 	for _, a := range []channel.Amount{
-		{}, channel.Same(money(t, "10.00 EUR")), channel.Same(channel.Zero("EUR")),
-		{Shop: money(t, "0.00 EUR"), Buyer: money(t, "0 JPY")}, {Buyer: money(t, "1.0 USD")},
+		{},
+		channel.Same(money(t, "10.00 EUR")), channel.Same(channel.Zero("EUR")),
+		{Shop: money(t, "0.00 EUR"), Buyer: money(t, "0 JPY")},
+		{Buyer: money(t, "1.0 USD")},
 	} {
 		text, err := json.Marshal(a)
 		if err != nil {

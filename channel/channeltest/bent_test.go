@@ -157,8 +157,8 @@ func bendErrors(how func(error) error) func(*Memory) channel.Channel {
 // reclass turns errors of one class into another's.
 func reclass(from, to error) func(error) error {
 	return func(err error) error {
-		var e *channel.Error
-		if !errors.As(err, &e) || e.Class != from {
+		e, typed := errors.AsType[*channel.Error](err)
+		if !typed || !errors.Is(e.Class, from) {
 			return err
 		}
 		again := *e

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log"
 
 	"github.com/penstock-go/penstock/channel"
 	"github.com/penstock-go/penstock/channel/channeltest"
@@ -18,7 +17,7 @@ func ExampleMemory() {
 
 	results, err := shop.SetStock(context.Background(), []channel.StockLevel{{Listing: mug, Quantity: 25}})
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	fmt.Println("we know:", results[0].State)
 	fmt.Println("really shown:", shop.Quantity(mug.ID, ""))

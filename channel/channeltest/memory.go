@@ -163,8 +163,9 @@ func unanswered(op Op) error {
 	switch op {
 	case OpShip, OpSetStock, OpAmend, OpStartBackfill:
 		return channel.ErrUnsure
+	default:
+		return channel.ErrUnavailable
 	}
-	return channel.ErrUnavailable
 }
 
 // wait waits d or until ctx is done.
@@ -212,6 +213,7 @@ func call[T any](ctx context.Context, m *Memory, op Op, act func(now time.Time, 
 	case FaultStallAfter:
 		<-ctx.Done()
 		return zero, m.fail(op, unanswered(op), context.Cause(ctx))
+	default:
 	}
 	if werr := wait(ctx, half); werr != nil {
 		return zero, m.fail(op, unanswered(op), werr)

@@ -165,6 +165,7 @@ func (m *Memory) before(ctx context.Context, op Op, f Fault) error {
 	case FaultStall:
 		<-ctx.Done()
 		return m.fail(op, unanswered(op), context.Cause(ctx))
+	default:
 	}
 	class, ok := classOf[f.Kind]
 	if !ok {

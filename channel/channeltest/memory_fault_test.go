@@ -16,7 +16,7 @@ func TestFaultsHaveTheirClass(t *testing.T) {
 			m := NewMemory(MemoryConfig{})
 			m.Inject(Fault{Kind: kind, RetryAfter: time.Minute})
 			_, err := m.OrderPage(t.Context(), channel.OrderQuery{})
-			if channel.Class(err) != class {
+			if !errors.Is(err, class) {
 				t.Errorf("err = %v, want %v", err, class)
 			}
 			if wait := channel.RetryAfter(err); (wait == time.Minute) != (kind == FaultThrottled) {

@@ -60,49 +60,59 @@ func TestWhatPutsUnitsBack(t *testing.T) {
 	tests := []struct {
 		name                        string
 		cfg                         MemoryConfig
-		act                         func(t *testing.T, m *Memory, o channel.Order)
+		act                         func(m *Memory, o channel.Order) error
 		shown                       int64 // of 10, after a sale of 3
 		cancelled, restocked, loose int64
 	}{
 		{
-			"a cancellation does, and tells", MemoryConfig{TellsRestock: true},
-			func(t *testing.T, m *Memory, o channel.Order) { ok(t, m.Cancel(o.ID)) }, 10, 3, 3, 0,
+			"a cancellation does, and tells",
+			MemoryConfig{TellsRestock: true},
+			func(m *Memory, o channel.Order) error { return m.Cancel(o.ID) }, 10, 3, 3, 0,
 		},
 		{
-			"a cancellation does, and does not tell", MemoryConfig{},
-			func(t *testing.T, m *Memory, o channel.Order) { ok(t, m.Cancel(o.ID)) }, 10, 3, 0, 3,
+			"a cancellation does, and does not tell",
+			MemoryConfig{},
+			func(m *Memory, o channel.Order) error { return m.Cancel(o.ID) }, 10, 3, 0, 3,
 		},
 		{
-			"a cancellation keeps them", MemoryConfig{TellsRestock: true, CancelKeeps: true},
-			func(t *testing.T, m *Memory, o channel.Order) { ok(t, m.Cancel(o.ID)) }, 7, 3, 0, 0,
+			"a cancellation keeps them",
+			MemoryConfig{TellsRestock: true, CancelKeeps: true},
+			func(m *Memory, o channel.Order) error { return m.Cancel(o.ID) }, 7, 3, 0, 0,
 		},
 		{
-			"part of a line", MemoryConfig{TellsRestock: true},
-			func(t *testing.T, m *Memory, o channel.Order) { ok(t, m.CancelUnits(o.ID, o.Lines[0].ID, 1)) }, 8, 1, 1, 0,
+			"part of a line",
+			MemoryConfig{TellsRestock: true},
+			func(m *Memory, o channel.Order) error { return m.CancelUnits(o.ID, o.Lines[0].ID, 1) }, 8, 1, 1, 0,
 		},
 		{
-			"a refund with restock", MemoryConfig{TellsRestock: true},
-			func(t *testing.T, m *Memory, o channel.Order) { ok(t, m.Refund(o.ID, o.Lines[0].ID, 2, true)) }, 9, 0, 2, 0,
+			"a refund with restock",
+			MemoryConfig{TellsRestock: true},
+			func(m *Memory, o channel.Order) error { return m.Refund(o.ID, o.Lines[0].ID, 2, true) }, 9, 0, 2, 0,
 		},
 		{
-			"a refund without", MemoryConfig{TellsRestock: true},
-			func(t *testing.T, m *Memory, o channel.Order) { ok(t, m.Refund(o.ID, o.Lines[0].ID, 2, false)) }, 7, 0, 0, 0,
+			"a refund without",
+			MemoryConfig{TellsRestock: true},
+			func(m *Memory, o channel.Order) error { return m.Refund(o.ID, o.Lines[0].ID, 2, false) }, 7, 0, 0, 0,
 		},
 		{
-			"an edit to fewer", MemoryConfig{TellsRestock: true},
-			func(t *testing.T, m *Memory, o channel.Order) { ok(t, m.EditLine(o.ID, o.Lines[0].ID, 1)) }, 9, 2, 2, 0,
+			"an edit to fewer",
+			MemoryConfig{TellsRestock: true},
+			func(m *Memory, o channel.Order) error { return m.EditLine(o.ID, o.Lines[0].ID, 1) }, 9, 2, 2, 0,
 		},
 		{
-			"an edit to more takes", MemoryConfig{TellsRestock: true},
-			func(t *testing.T, m *Memory, o channel.Order) { ok(t, m.EditLine(o.ID, o.Lines[0].ID, 5)) }, 5, 0, 0, 0,
+			"an edit to more takes",
+			MemoryConfig{TellsRestock: true},
+			func(m *Memory, o channel.Order) error { return m.EditLine(o.ID, o.Lines[0].ID, 5) }, 5, 0, 0, 0,
 		},
 		{
-			"falling at shipment, neither sale nor cancellation moves it", atShipment(MemoryConfig{}),
-			func(t *testing.T, m *Memory, o channel.Order) { ok(t, m.Cancel(o.ID)) }, 10, 3, 0, 3,
+			"falling at shipment, neither sale nor cancellation moves it",
+			atShipment(MemoryConfig{}),
+			func(m *Memory, o channel.Order) error { return m.Cancel(o.ID) }, 10, 3, 0, 3,
 		},
 		{
-			"falling at shipment, shipping lowers it", atShipment(MemoryConfig{}),
-			func(t *testing.T, m *Memory, o channel.Order) { ok(t, m.ShipOutside(o.ID, channel.Tracking{})) }, 7, 0, 0, 0,
+			"falling at shipment, shipping lowers it",
+			atShipment(MemoryConfig{}),
+			func(m *Memory, o channel.Order) error { return m.ShipOutside(o.ID, channel.Tracking{}) }, 7, 0, 0, 0,
 		},
 	}
 	for _, tt := range tests {
@@ -110,7 +120,7 @@ func TestWhatPutsUnitsBack(t *testing.T) {
 			m := NewMemory(tt.cfg)
 			mug := m.AddListing(NewListing{SKU: "MUG", Quantity: 10})
 			id := place(t, m, Sale{Lines: []SaleLine{{Listing: mug.ID, Quantity: 3}}})
-			tt.act(t, m, orderOf(t, m, id))
+			ok(t, tt.act(m, orderOf(t, m, id)))
 			l := orderOf(t, m, id).Lines[0]
 			if got := m.Quantity(mug.ID, ""); got != tt.shown {
 				t.Errorf("shown %d, want %d", got, tt.shown)

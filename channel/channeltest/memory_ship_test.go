@@ -1,7 +1,9 @@
 package channeltest
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"testing"
 
 	"github.com/penstock-go/penstock/channel"
@@ -16,7 +18,7 @@ func TestShip(t *testing.T) {
 	}
 	tests := []struct {
 		name    string
-		prepare func(t *testing.T, m *Memory, o channel.Order)
+		prepare func(ctx context.Context, m *Memory, o channel.Order) error
 		parcel  func(o channel.Order) channel.Shipment
 		class   error
 		found   bool
@@ -25,40 +27,40 @@ func TestShip(t *testing.T) {
 		{name: "is recorded", parcel: func(o channel.Order) channel.Shipment { return parcel(o, "1Z", 2) }, parcels: 1},
 		{
 			name: "again is found by its number",
-			prepare: func(t *testing.T, m *Memory, o channel.Order) {
-				_, err := m.Ship(t.Context(), parcel(o, "1z 9-9", 2))
-				ok(t, err)
+			prepare: func(ctx context.Context, m *Memory, o channel.Order) error {
+				_, err := m.Ship(ctx, parcel(o, "1z 9-9", 2))
+				return err
 			},
 			parcel: func(o channel.Order) channel.Shipment { return parcel(o, "1Z99", 2) }, found: true, parcels: 1,
 		},
 		{
 			name: "recorded by the seller is found",
-			prepare: func(t *testing.T, m *Memory, o channel.Order) {
-				ok(t, m.ShipOutside(o.ID, channel.Tracking{Number: "1Z"}))
+			prepare: func(_ context.Context, m *Memory, o channel.Order) error {
+				return m.ShipOutside(o.ID, channel.Tracking{Number: "1Z"})
 			},
 			parcel: func(o channel.Order) channel.Shipment { return parcel(o, "1Z", 3) }, found: true, parcels: 1,
 		},
 		{
 			name: "another parcel of the same quantity is not",
-			prepare: func(t *testing.T, m *Memory, o channel.Order) {
-				_, err := m.Ship(t.Context(), parcel(o, "1Z", 1))
-				ok(t, err)
+			prepare: func(ctx context.Context, m *Memory, o channel.Order) error {
+				_, err := m.Ship(ctx, parcel(o, "1Z", 1))
+				return err
 			},
 			parcel: func(o channel.Order) channel.Shipment { return parcel(o, "2Z", 1) }, parcels: 2,
 		},
 		{
 			name: "without number is found by its lines",
-			prepare: func(t *testing.T, m *Memory, o channel.Order) {
-				_, err := m.Ship(t.Context(), parcel(o, "", 1))
-				ok(t, err)
+			prepare: func(ctx context.Context, m *Memory, o channel.Order) error {
+				_, err := m.Ship(ctx, parcel(o, "", 1))
+				return err
 			},
 			parcel: func(o channel.Order) channel.Shipment { return parcel(o, "", 1) }, found: true, parcels: 1,
 		},
 		{
 			name: "without number, beside one known to be another's, is new",
-			prepare: func(t *testing.T, m *Memory, o channel.Order) {
-				_, err := m.Ship(t.Context(), parcel(o, "", 1))
-				ok(t, err)
+			prepare: func(ctx context.Context, m *Memory, o channel.Order) error {
+				_, err := m.Ship(ctx, parcel(o, "", 1))
+				return err
 			},
 			parcel: func(o channel.Order) channel.Shipment {
 				s := parcel(o, "", 1)
@@ -72,7 +74,7 @@ func TestShip(t *testing.T) {
 		},
 		{
 			name:    "of a cancelled order",
-			prepare: func(t *testing.T, m *Memory, o channel.Order) { ok(t, m.Cancel(o.ID)) },
+			prepare: func(_ context.Context, m *Memory, o channel.Order) error { return m.Cancel(o.ID) },
 			parcel:  func(o channel.Order) channel.Shipment { return parcel(o, "1Z", 1) }, class: channel.ErrConflict,
 		},
 		{
@@ -97,16 +99,17 @@ func TestShip(t *testing.T) {
 		},
 		{
 			name:    "with a stale handle",
-			prepare: func(t *testing.T, m *Memory, o channel.Order) { ok(t, m.ChangeHandles(o.ID)) },
+			prepare: func(_ context.Context, m *Memory, o channel.Order) error { return m.ChangeHandles(o.ID) },
 			parcel:  func(o channel.Order) channel.Shipment { return parcel(o, "1Z", 1) }, class: channel.ErrStaleHandle,
 		},
 		{
 			name: "whose answer is lost is on record",
-			prepare: func(t *testing.T, m *Memory, o channel.Order) {
+			prepare: func(ctx context.Context, m *Memory, o channel.Order) error {
 				m.Inject(Fault{Op: OpShip, Kind: FaultAnswerLost})
-				if _, err := m.Ship(t.Context(), parcel(o, "1Z", 1)); !errors.Is(err, channel.ErrUnsure) {
-					t.Errorf("err = %v, want ErrUnsure", err)
+				if _, err := m.Ship(ctx, parcel(o, "1Z", 1)); !errors.Is(err, channel.ErrUnsure) {
+					return fmt.Errorf("err = %w, want ErrUnsure", err)
 				}
+				return nil
 			},
 			parcel: func(o channel.Order) channel.Shipment { return parcel(o, "1Z", 1) }, found: true, parcels: 1,
 		},
@@ -117,10 +120,10 @@ func TestShip(t *testing.T) {
 			mug := m.AddListing(NewListing{SKU: "MUG", Quantity: 10})
 			o := orderOf(t, m, place(t, m, Sale{Lines: []SaleLine{{Listing: mug.ID, Quantity: 3}}}))
 			if tt.prepare != nil {
-				tt.prepare(t, m, o)
+				ok(t, tt.prepare(t.Context(), m, o))
 			}
 			res, err := m.Ship(t.Context(), tt.parcel(o))
-			if channel.Class(err) != tt.class || res.Found != tt.found {
+			if !errors.Is(channel.Class(err), tt.class) || res.Found != tt.found {
 				t.Errorf("found %t, err = %v; want %t, %v", res.Found, err, tt.found, tt.class)
 			}
 			if got := len(m.Parcels(o.ID)); got != tt.parcels {

@@ -1,7 +1,6 @@
 package channeltest
 
 import (
-	"context"
 	"errors"
 	"testing"
 	"testing/synctest"
@@ -243,7 +242,7 @@ func TestBackfillIsASnapshot(t *testing.T) {
 		ok(t, err)
 		place(t, m, Sale{Lines: []SaleLine{{Listing: mug.ID, Quantity: 1}}})
 		for _, err := range m.BackfillOrders(t.Context(), job) {
-			if channel.Class(err) != channel.ErrConflict {
+			if !errors.Is(err, channel.ErrConflict) {
 				t.Errorf("before it is ready: %v", err)
 			}
 		}
@@ -267,7 +266,7 @@ func TestCapabilityThatTheAccountLacks(t *testing.T) {
 	if _, err := m.StockPage(t.Context(), channel.StockQuery{}); !errors.Is(err, errors.ErrUnsupported) {
 		t.Errorf("StockPage: %v", err)
 	}
-	if _, err := m.Probe(context.Background()); !errors.Is(err, errors.ErrUnsupported) {
+	if _, err := m.Probe(t.Context()); !errors.Is(err, errors.ErrUnsupported) {
 		t.Errorf("Probe: %v", err)
 	}
 }

@@ -1,6 +1,7 @@
 package channeltest
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"testing"
@@ -175,7 +176,7 @@ func TestCursorExpires(t *testing.T) {
 		page, err := m.OrderPage(t.Context(), channel.OrderQuery{})
 		ok(t, err)
 		time.Sleep(time.Hour + time.Second)
-		if _, err = m.OrderPage(t.Context(), channel.OrderQuery{After: page.Next}); channel.Class(err) != channel.ErrCursor {
+		if _, err = m.OrderPage(t.Context(), channel.OrderQuery{After: page.Next}); !errors.Is(err, channel.ErrCursor) {
 			t.Errorf("err = %v, want ErrCursor", err)
 		}
 	})

@@ -44,8 +44,7 @@ func errorMutants() map[string][]mutant {
 				}
 			})},
 			{name: "it names no time", wrap: bendErrors(func(err error) error {
-				var e *channel.Error
-				if errors.As(err, &e) {
+				if e, typed := errors.AsType[*channel.Error](err); typed {
 					e.RetryAfter = 0
 				}
 				return err
@@ -72,8 +71,7 @@ func errorMutants() map[string][]mutant {
 		"context that ends while waiting": {{name: "it is ignored", wrap: ignoresContext}},
 		"errors have one class": {
 			{name: "two", wrap: bendErrors(func(err error) error {
-				var e *channel.Error
-				if errors.As(err, &e) {
+				if e, typed := errors.AsType[*channel.Error](err); typed {
 					e.Err = channel.ErrInvalid
 				}
 				return err
@@ -85,8 +83,7 @@ func errorMutants() map[string][]mutant {
 				return nil
 			})},
 			{name: "no operation", wrap: bendErrors(func(err error) error {
-				var e *channel.Error
-				if errors.As(err, &e) {
+				if e, typed := errors.AsType[*channel.Error](err); typed {
 					e.Op = ""
 				}
 				return err
@@ -94,8 +91,7 @@ func errorMutants() map[string][]mutant {
 		},
 		"no secret and no buyer in errors and logs": {
 			{name: "a token in an error", wrap: bendErrors(func(err error) error {
-				var e *channel.Error
-				if errors.As(err, &e) {
+				if e, typed := errors.AsType[*channel.Error](err); typed {
 					e.Message = "GET /orders?token=shpat_0123456789abcdef"
 				}
 				return err

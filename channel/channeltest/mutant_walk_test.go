@@ -3,7 +3,7 @@ package channeltest
 import (
 	"context"
 	"errors"
-	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/penstock-go/penstock/channel"
@@ -24,7 +24,7 @@ func walkMutants() map[string][]mutant {
 		"identity is steady": {
 			{name: "another id each time", wrap: bend(func(b *bent) {
 				n := 0
-				b.id = func() channel.ID { n++; return channel.ID(fmt.Sprint(n)) }
+				b.id = func() channel.ID { n++; return channel.ID(strconv.Itoa(n)) }
 			})},
 			{name: "no id", wrap: bend(func(b *bent) { b.id = func() channel.ID { return "" } })},
 		},

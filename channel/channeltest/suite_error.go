@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/penstock-go/penstock/channel"
@@ -137,9 +138,7 @@ func errorCases() []Case {
 						continue
 					}
 					e.no("OrderPage", err)
-					for id, o := range merge([]channel.Page[channel.Order]{page}) {
-						got[id] = o
-					}
+					maps.Copy(got, merge([]channel.Page[channel.Order]{page}))
 					if q.After = page.Next; page.Next == "" || tries > 100 {
 						break
 					}
@@ -210,7 +209,7 @@ func errorCases() []Case {
 func classed(err error) error {
 	var typed *channel.Error
 	if !errors.As(err, &typed) {
-		return fmt.Errorf("%v (%T) is no *channel.Error", err, err)
+		return fmt.Errorf("%w (%T) is no *channel.Error", err, err)
 	}
 	n := 0
 	for _, c := range channel.Classes() {
@@ -219,7 +218,7 @@ func classed(err error) error {
 		}
 	}
 	if n != 1 || typed.Channel == "" || typed.Op == "" {
-		return fmt.Errorf("%v has %d classes, channel %q, operation %q", err, n, typed.Channel, typed.Op)
+		return fmt.Errorf("%w has %d classes, channel %q, operation %q", err, n, typed.Channel, typed.Op)
 	}
 	return nil
 }

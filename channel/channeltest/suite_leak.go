@@ -39,8 +39,7 @@ func nothingLeaks(e *env) {
 		}
 		fmt.Fprintf(&said, "%v\n%+v\n%#v\n", err, err, err)
 		logger.Info("call", "err", err)
-		var typed *channel.Error
-		if errors.As(err, &typed) {
+		if typed, found := errors.AsType[*channel.Error](err); found {
 			fmt.Fprintln(&said, typed.Message, typed.Code, typed.RequestID, typed.Err)
 		}
 	}

@@ -3,6 +3,7 @@ package channeltest
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -21,7 +22,7 @@ func channelCases() []Case {
 			Why:  "stored state hangs on the channel's id, and an engine plans with its traits",
 			run: func(e *env) {
 				other := e.w.Open()
-				if e.ch.ID() == "" || e.ch.ID() != other.ID() || e.ch.ID() != e.ch.ID() {
+				if e.ch.ID() == "" || e.ch.ID() != other.ID() {
 					e.Errorf("ids %q and %q", e.ch.ID(), other.ID())
 				}
 				t := e.ch.Traits()
@@ -95,9 +96,7 @@ func walkCases() []Case {
 				e.visible()
 				later, _ := e.walk(channel.OrderQuery{Since: pages[len(pages)-1].Through, Limit: 2})
 				for _, m := range []map[channel.OrderID]channel.Order{merge(pages), later} {
-					for id, o := range m {
-						got[id] = o
-					}
+					maps.Copy(got, m)
 				}
 				if err := missing(ids, got); err != nil {
 					e.Error(err)
@@ -112,9 +111,7 @@ func walkCases() []Case {
 				got, through := e.walk(channel.OrderQuery{})
 				e.visible()
 				later, _ := e.walk(channel.OrderQuery{Since: through})
-				for id, o := range later {
-					got[id] = o
-				}
+				maps.Copy(got, later)
 				if err := missing(ids, got); err != nil {
 					e.Error(err)
 				}
