@@ -204,7 +204,7 @@ func bulkFields(t resolverTable) {
 }
 
 func (b *bulk) link(f *Fake, when string) any {
-	if b.status(f) != when || len(b.file) == 0 {
+	if b.status(f) != when || len(b.file) == 0 && !f.cfg.EmptyBulkHasURL {
 		return nil
 	}
 	return b.base + bulkPath + legacy(b.id) + "/" + b.secret + ".jsonl"

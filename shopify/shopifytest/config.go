@@ -81,9 +81,28 @@ type Config struct {
 	// LooseSKUSearch makes a search for a SKU also find SKUs that begin with
 	// it. Searches are believed to tokenise.
 	LooseSKUSearch bool
+	// OpenByDefault leaves closed and cancelled orders out of a search that has
+	// no status term, as the older REST list did. It is believed not to.
+	OpenByDefault bool
+	// StrictAfter makes > in a search exclude its bound. It was seen to include
+	// it.
+	StrictAfter bool
 	// PagingWallFails makes a walk beyond 25,000 objects an error. By default
 	// it just ends.
 	PagingWallFails bool
+	// PartialSets applies the rows of inventorySetQuantities whose compare held
+	// and reports the others. It is believed to be all or nothing.
+	PartialSets bool
+	// KeyRetention is how long an idempotency key is remembered; 0 means a day.
+	KeyRetention time.Duration
+	// HideCommitted reads 0 for committed: it then does not tell units sold.
+	HideCommitted bool
+	// ShipScheduled and ShipHeld let fulfillmentCreate ship what is scheduled
+	// for later or on hold. It is believed to refuse.
+	ShipScheduled, ShipHeld bool
+	// EmptyBulkHasURL gives a bulk result without rows an address. It is
+	// believed to have none.
+	EmptyBulkHasURL bool
 	// KeepOpen stops the shop from archiving an order once it is paid and
 	// fulfilled.
 	KeepOpen bool
@@ -152,6 +171,7 @@ func (c Config) withDefaults() Config {
 	c.IndexLag = delay(c.IndexLag, 3*time.Second)
 	c.JobDelay = delay(c.JobDelay, time.Second)
 	c.BulkDuration = delay(c.BulkDuration, 10*time.Second)
+	c.KeyRetention = or(c.KeyRetention, 24*time.Hour)
 	if len(c.Locations) == 0 {
 		c.Locations = []Location{{Name: "Main"}}
 	}

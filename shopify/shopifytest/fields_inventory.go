@@ -87,12 +87,12 @@ func inventoryFields(t resolverTable) {
 
 // quantities answers the states asked for. The time of the last change is kept
 // per state; on hand, a sum, has none.
-func quantities(_ *run, l *level, a args) any {
+func quantities(x *run, l *level, a args) any {
 	out := []rec{}
 	for _, name := range a.strings("names") {
 		r := rec{
 			"id":   "gid://shopify/InventoryQuantity/" + strconv.FormatInt(l.id, 10) + "?inventory_item_id=" + strconv.FormatInt(l.item.id, 10) + "&name=" + name,
-			"name": name, "quantity": l.get(name), "updatedAt": nil,
+			"name": name, "quantity": x.told(l, name), "updatedAt": nil,
 		}
 		q, ok := quantityNamed(name)
 		if !ok && name != onHand {
@@ -104,6 +104,14 @@ func quantities(_ *run, l *level, a args) any {
 		out = append(out, r)
 	}
 	return out
+}
+
+// told is a quantity as the API tells it.
+func (f *Fake) told(l *level, name string) int {
+	if name == quantityNames[committed] && f.cfg.HideCommitted {
+		return 0
+	}
+	return l.get(name)
 }
 
 func levelOrNull(l *level, a args) any {

@@ -405,7 +405,10 @@ func (x *run) ordersPage(a args) any {
 	query := a.str("query")
 	key := or(a.str("sortKey"), "PROCESSED_AT")
 	match, e := orderSearch.matcher(x, query)
-	see := func(o *order) bool { return o.indexed != 0 && x.visible(o) && match(o) }
+	openOnly := x.cfg.OpenByDefault && !slices.ContainsFunc(e.terms(), func(t term) bool { return t.field == "status" })
+	see := func(o *order) bool {
+		return o.indexed != 0 && x.visible(o) && (!openOnly || o.closedAt.IsZero() && o.cancelledAt.IsZero()) && match(o)
+	}
 	w, err := x.window(a, walkName("orders", key, query))
 	if err != nil {
 		return err

@@ -8,9 +8,6 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// keyRetention is how long an idempotency key is remembered.
-const keyRetention = 24 * time.Hour
-
 // keyUse is what was done under an idempotency key.
 type keyUse struct {
 	op, params string
@@ -48,7 +45,7 @@ func idempotent(op string, coded bool, do func(*run, args) any) resolver {
 		}
 		params, _ := json.Marshal(a)
 		use := x.keys[key]
-		if use != nil && x.at.Sub(use.at) > keyRetention {
+		if use != nil && x.at.Sub(use.at) > x.cfg.KeyRetention {
 			use = nil
 		}
 		if len(x.keyFaults) > 0 {

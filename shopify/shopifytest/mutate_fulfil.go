@@ -111,7 +111,7 @@ func fulfillmentCreate(x *run, a args) any {
 		}
 	}
 	for _, fo := range fos {
-		if fo.status != "OPEN" && fo.status != "IN_PROGRESS" {
+		if !x.shippable(fo) {
 			return fail("Fulfillment order %d has an unfulfillable status= %s.", fo.id, strings.ToLower(fo.status))
 		}
 	}
@@ -134,6 +134,19 @@ func fulfillmentCreate(x *run, a args) any {
 	p.company, p.numbers, p.urls = trackingOf(in.object("trackingInfo"))
 	fu := x.ship(fos[0].order, fos[0].loc, p)
 	return rec{"fulfillment": fu, "userErrors": []rec{}}
+}
+
+// shippable tells whether the state of a fulfilment order lets it be shipped.
+func (f *Fake) shippable(fo *fulfilmentOrder) bool {
+	switch fo.status {
+	case "OPEN", "IN_PROGRESS":
+		return true
+	case "SCHEDULED":
+		return f.cfg.ShipScheduled
+	case "ON_HOLD":
+		return f.cfg.ShipHeld
+	}
+	return false
 }
 
 func (p *parcel) put(fl *foLine, n int) {

@@ -163,21 +163,24 @@ func inventorySet(x *run, a args) any {
 	if len(errs) > 0 {
 		return rec{"inventoryAdjustmentGroup": nil, "userErrors": errs}
 	}
+	var fresh []row
 	for i, r := range rows {
 		if r.stale(name) {
 			errs = append(errs, staleError("quantities", i))
+		} else {
+			fresh = append(fresh, r)
 		}
 	}
-	if len(errs) > 0 {
+	if len(errs) > 0 && !x.cfg.PartialSets {
 		return rec{"inventoryAdjustmentGroup": nil, "userErrors": errs}
 	}
 	g := &adjustmentGroup{reason: in.str("reason"), document: in.str("referenceDocumentUri")}
-	for _, r := range rows {
+	for _, r := range fresh {
 		l := x.levelFor(r)
 		// What is set is what sells: on hand moves by the same amount.
 		x.adjust(g, l, available, r.quantity-l.get(name), "", "inventorySetQuantities", r.from)
 	}
-	return x.adjusted(g)
+	return x.adjusted(g, errs)
 }
 
 // levelFor returns the row's level. A quantity set where the item is not
@@ -233,7 +236,7 @@ func inventoryAdjust(x *run, a args) any {
 	for _, r := range rows {
 		x.adjust(g, x.levelFor(r), q, r.quantity, r.ledger, "inventoryAdjustQuantities", r.from)
 	}
-	return x.adjusted(g)
+	return x.adjusted(g, nil)
 }
 
 // adjust moves a quantity and notes it in the group and the log of writes.
@@ -255,12 +258,12 @@ func (x *run) adjust(g *adjustmentGroup, l *level, q quantity, delta int, ledger
 }
 
 // adjusted answers a set or adjust. When nothing changed there is no group.
-func (x *run) adjusted(g *adjustmentGroup) any {
+func (x *run) adjusted(g *adjustmentGroup, errs []rec) any {
 	if len(g.changes) == 0 {
-		return rec{"inventoryAdjustmentGroup": nil, "userErrors": []rec{}}
+		return rec{"inventoryAdjustmentGroup": nil, "userErrors": orEmpty(errs)}
 	}
 	g.id, g.at = x.ids.next(), x.now()
-	return rec{"inventoryAdjustmentGroup": g, "userErrors": []rec{}}
+	return rec{"inventoryAdjustmentGroup": g, "userErrors": orEmpty(errs)}
 }
 
 func inventoryActivate(x *run, a args) any {

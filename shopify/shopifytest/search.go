@@ -7,14 +7,14 @@ import (
 )
 
 // The search language of the API's query arguments: terms field:value,
-// field:>=value, field:>value (which acts as >=), field:<=value, field:<value,
+// field:>=value, field:>value, field:<=value, field:<value,
 // field:* and free text, joined by AND, OR, NOT, - and parentheses; a space
 // means AND. Times have second precision.
 
 // A term is one comparison of a query.
 type term struct {
 	field string // empty for free text
-	op    string // "", ">=", "<=", "<"
+	op    string // "", ">=", ">", "<=", "<"
 	value string
 	// prefix marks a value that ended in a star.
 	prefix bool
@@ -38,6 +38,9 @@ type search[T any] struct {
 // answer's extensions, as the real API does.
 func (s search[T]) matcher(x *run, query string) (match func(T) bool, e expr) {
 	e = parseQuery(query)
+	if !x.cfg.StrictAfter {
+		e.lax()
+	}
 	for _, t := range e.terms() {
 		if t.field != "" && s.fields[t.field] == nil {
 			x.warn(query, t)
@@ -84,6 +87,16 @@ func (x *run) warn(query string, t term) {
 	})
 }
 
+// lax makes > mean >=, as it was seen to in practice.
+func (e *expr) lax() {
+	if e.term.op == ">" {
+		e.term.op = ">="
+	}
+	for i := range e.subs {
+		e.subs[i].lax()
+	}
+}
+
 func (e expr) terms() []term {
 	if e.op == 't' {
 		return []term{e.term}
@@ -127,7 +140,7 @@ func (e expr) required(field string) []string {
 func (e expr) from(field string, now time.Time) int64 {
 	switch e.op {
 	case 't':
-		if e.term.field == field && (e.term.op == ">=" || e.term.op == "") && !e.term.prefix {
+		if e.term.field == field && (e.term.op == ">=" || e.term.op == ">" || e.term.op == "") && !e.term.prefix {
 			if t, ok := searchTime(e.term.value, now); ok {
 				return t.Unix()
 			}
@@ -273,9 +286,6 @@ func parseTerm(t lexeme) term {
 			break
 		}
 	}
-	if out.op == ">" { // as seen in practice: not strict
-		out.op = ">="
-	}
 	quoted := strings.HasPrefix(value, "\x00")
 	out.value = strings.ReplaceAll(value, "\x00", "")
 	if !quoted && strings.HasSuffix(out.value, "*") {
@@ -325,6 +335,8 @@ func compare(op string, v, want int64) bool {
 	switch op {
 	case ">=":
 		return v >= want
+	case ">":
+		return v > want
 	case "<=":
 		return v <= want
 	case "<":
