@@ -48,7 +48,7 @@ func TestWalksMissNothing(t *testing.T) {
 				rng := rand.New(rand.NewPCG(7, 7))
 				stored := map[channel.OrderID]time.Time{}
 				var since time.Time
-				for step := range 2000 {
+				for step := range 600 {
 					time.Sleep(time.Duration(rng.IntN(600)) * time.Second)
 					switch orders := int64(len(m.orders)); {
 					case rng.IntN(3) > 0 || orders == 0:
@@ -231,6 +231,31 @@ func BenchmarkOrderPageOfManyOrders(b *testing.B) {
 		page, err := m.OrderPage(b.Context(), channel.OrderQuery{Since: since})
 		if err != nil || len(page.Items) == 0 {
 			b.Fatal(len(page.Items), err)
+		}
+	}
+}
+
+// What a week of a shop costs: 2,016 sales, half of them shipped, and three
+// walks to each. Time itself costs nothing in a bubble.
+func BenchmarkWeekOfSalesAndWalks(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		m := NewMemory(MemoryConfig{})
+		mug := m.AddListing(NewListing{SKU: "MUG", Quantity: 1_000_000})
+		for i := range 2016 {
+			id, err := m.PlaceOrder(SaleLine{Listing: mug.ID, Quantity: 1})
+			if err == nil && i%2 == 0 {
+				err = m.ShipOutside(id, channel.Tracking{Number: "1Z"})
+			}
+			since := time.Now()
+			for range 3 {
+				if err == nil {
+					_, err = m.OrderPage(b.Context(), channel.OrderQuery{Since: since})
+				}
+			}
+			if err != nil {
+				b.Fatal(err)
+			}
 		}
 	}
 }
