@@ -3,6 +3,7 @@ package sqlitestore
 import (
 	stdsql "database/sql"
 	"fmt"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -97,8 +98,22 @@ func perSecond(b *testing.B, n int, what string) {
 	b.ReportMetric(float64(b.N*n)/b.Elapsed().Seconds(), what+"/s")
 }
 
-func BenchmarkInsertPage(b *testing.B) {
-	s := openTest(b)
+func BenchmarkInsertPage(b *testing.B) { benchInsert(b, openTest(b)) }
+
+func BenchmarkInsertPageSyncCommits(b *testing.B) { benchInsert(b, openSync(b)) }
+
+func openSync(b *testing.B) *Store {
+	b.Helper()
+	s, err := OpenConfig(Config{Path: filepath.Join(b.TempDir(), "penstock.db"), SyncCommits: true})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { closeStore(b, s) })
+	return s
+}
+
+func benchInsert(b *testing.B, s *Store) {
+	b.Helper()
 	l := benchLease(b, s)
 	at := time.Now()
 	b.ReportAllocs()
@@ -152,8 +167,12 @@ func BenchmarkReadPage(b *testing.B) {
 	perSecond(b, pageOrders, "orders")
 }
 
-func BenchmarkClaimRelease(b *testing.B) {
-	s := openTest(b)
+func BenchmarkClaimRelease(b *testing.B) { benchClaim(b, openTest(b)) }
+
+func BenchmarkClaimReleaseSyncCommits(b *testing.B) { benchClaim(b, openSync(b)) }
+
+func benchClaim(b *testing.B, s *Store) {
+	b.Helper()
 	const n = 5000
 	ids := make([]channel.ID, n)
 	rows := make([]channelsync.ChannelRow, n)
@@ -260,7 +279,7 @@ func BenchmarkUnwoken(b *testing.B) {
 func BenchmarkOpen(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		s, err := Open(b.TempDir() + "/penstock.db")
+		s, err := Open(filepath.Join(b.TempDir(), "penstock.db"))
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -24,7 +24,8 @@
 //
 // The database is in WAL mode with synchronous=NORMAL: a killed process loses
 // nothing that was committed, and a power cut can lose the last commits but
-// never damages the file. [Store.Update] runs on one connection, one caller at
+// never damages the file. With [Config].SyncCommits it loses none; each commit
+// then waits for the disk. [Store.Update] runs on one connection, one caller at
 // a time, first come first served. [Store.View] runs on a few connections
 // opened read-only, and neither waits for a writer nor holds one up. A View or
 // an Update must not be started inside an Update's function: it would wait for

@@ -49,10 +49,25 @@ type Store struct {
 
 var _ channelsync.Store = (*Store)(nil)
 
-// Open opens the store in the file at path, which it creates if need be. The
-// folder must be there. When the store is open already, here or in another
+// Config says how a store is opened. Only Path is needed.
+type Config struct {
+	// Path is the database file. It is created if need be; its folder is not.
+	Path string
+
+	// SyncCommits makes every commit wait until it is on the disk, so that not
+	// even a power cut loses it: a parcel without a number that was just sent,
+	// a token that was just rotated. A commit then takes as long as the disk
+	// takes to flush, often milliseconds.
+	SyncCommits bool
+}
+
+// Open opens the store in the file at path, as [OpenConfig] does.
+func Open(path string) (*Store, error) { return OpenConfig(Config{Path: path}) }
+
+// OpenConfig opens a store. When it is open already, here or in another
 // process, the error is [channelsync.ErrLocked] and says who has it.
-func Open(path string) (*Store, error) {
+func OpenConfig(cfg Config) (*Store, error) {
+	path := cfg.Path
 	switch {
 	case path == "":
 		return nil, errors.New("sqlitestore: open: the path is empty")
@@ -67,7 +82,7 @@ func Open(path string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := open(file, "rw")
+	s, err := open(file, "rw", cfg.SyncCommits)
 	if err != nil {
 		return nil, errors.Join(err, unlock(lock))
 	}
@@ -76,7 +91,7 @@ func Open(path string) (*Store, error) {
 }
 
 // open does the work of Open without the lock. mode is SQLite's: rw or ro.
-func open(path, mode string) (*Store, error) {
+func open(path, mode string, syncCommits bool) (*Store, error) {
 	// SQLite would create the file readable by everyone, and would fall back
 	// to read-only in silence.
 	flag := os.O_RDWR | os.O_CREATE
@@ -94,13 +109,17 @@ func open(path, mode string) (*Store, error) {
 		return nil, fmt.Errorf("sqlitestore: open: %w", err)
 	}
 
+	synchronous := "NORMAL"
+	if syncCommits {
+		synchronous = "FULL"
+	}
 	s := &Store{
 		path:    path,
 		writer:  make(chan *conn, 1),
 		readers: make(chan *conn, readers),
 		closing: make(chan struct{}),
 		writeDSN: dsn(path, "mode", mode, "_busy_timeout", busyTimeout, "_journal_mode", "WAL",
-			"_synchronous", "NORMAL", "_foreign_keys", "1", "_txlock", "immediate",
+			"_synchronous", synchronous, "_foreign_keys", "1", "_txlock", "immediate",
 			"_pragma", "journal_size_limit(67108864)"),
 		readDSN: dsn(path, "mode", "ro", "_busy_timeout", busyTimeout, "_query_only", "1"),
 	}

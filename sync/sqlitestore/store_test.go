@@ -147,6 +147,26 @@ func TestStoreStaysAfterClose(t *testing.T) {
 	}
 }
 
+func TestSyncCommits(t *testing.T) {
+	for on, want := range map[bool]int64{false: 1, true: 2} { // NORMAL, FULL
+		s, err := OpenConfig(Config{Path: filepath.Join(t.TempDir(), "penstock.db"), SyncCommits: on})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ask := &query{name: "ask", text: "PRAGMA synchronous", id: sqlView.id}
+		c := <-s.writer
+		if err := c.query(t.Context(), ask, nil, func(r *row) {
+			if got := r.int(); got != want {
+				t.Errorf("SyncCommits %t: synchronous is %d, want %d", on, got, want)
+			}
+		}); err != nil {
+			t.Error(err)
+		}
+		s.writer <- c
+		closeStore(t, s)
+	}
+}
+
 func TestOpenRefuses(t *testing.T) {
 	folder := t.TempDir()
 	garbage := filepath.Join(folder, "garbage")
@@ -234,7 +254,7 @@ func TestUpdateOfAReadOnlyDatabase(t *testing.T) {
 		t.Fatal(err)
 	}
 	closeStore(t, s)
-	s, err = open(path, "ro")
+	s, err = open(path, "ro", false)
 	if err != nil {
 		t.Fatal(err)
 	}

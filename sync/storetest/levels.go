@@ -263,11 +263,12 @@ var tokenCases = []Case{
 				expect("a", c.want, c.then)
 			}
 			expect("b", "", 0)
-			if !swap("b", 0, "b's") || !swap("a", 3, "a's") || !swap("b", 1, "b's") {
-				tb.Error("two channels are in each other's way")
+			if !swap("b", 0, "b's") || !swap("c", 0, "c's") || !swap("b", 1, "b's next") {
+				tb.Error("channels are in each other's way")
 			}
-			expect("a", "a's", 4)
-			expect("b", "b's", 2)
+			expect("a", "7", 3)
+			expect("b", "b's next", 2)
+			expect("c", "c's", 1)
 		},
 	},
 }

@@ -47,7 +47,7 @@ var shipmentCases = []Case{
 			}
 			inOrder(tb, "read", get("k1", "none"), []channelsync.ShipmentRow{row})
 			next := channelsync.ShipmentRow{
-				Key: "k1", Channel: "a", Order: "1", Seq: 1, State: channelsync.ShipmentConfirmed, Attempts: 6, Doc: []byte("outcome"), At: at(6),
+				Key: "k1", Channel: "a", Order: "1", Seq: 1, State: channelsync.ShipmentConfirmed, Attempts: 6, Doc: []byte("outcome"), At: at(7),
 			}
 			update(tb, s, func(tx channelsync.Tx) error { return tx.PutShipments(tb.Context(), []channelsync.ShipmentRow{next}) })
 			inOrder(tb, "put", get("k1"), []channelsync.ShipmentRow{next})
