@@ -156,7 +156,12 @@ type stockSide struct {
 	passed  time.Duration            // what the last pass over everything due took
 	passAt  time.Time
 	zeros   zeroWindow
-	fitted  string
+
+	// Lines of writes without an outcome, and until when they are let alone.
+	blocked      map[LevelKey]bool
+	blockedUntil time.Time
+
+	fitted string
 }
 
 // rules are how the arithmetic treats a channel.

@@ -16,8 +16,11 @@ const (
 	passMost = 10_000
 	// passChunk is how many of them one transaction plans.
 	passChunk = 500
-	// readMost is how many listings one read asks for.
+	// readMost is how many listings one read asks for at most.
 	readMost = 250
+	// readAhead is the part of an audit interval by which a listing is read
+	// early to fill a read up.
+	readAhead = 8
 )
 
 // stockLook is what one read of the tables found to do.
@@ -115,7 +118,7 @@ func (e *Engine) runStock(ctx context.Context, v *visit) laneResult {
 		if err != nil {
 			return laneResult{Err: err}
 		}
-		t.before = answers.tell
+		t.before, t.keys = answers.tell, answers.keys
 	}
 	return e.runTurn(ctx, v, t)
 }
@@ -128,19 +131,18 @@ func (e *Engine) passStock(ctx context.Context, v *visit) laneResult {
 	if err != nil {
 		return laneResult{Err: err}
 	}
-	blocked, until, err := e.settleOrphans(ctx, v, look.intents)
-	if err != nil {
+	side.queue = nil
+	if err := e.settleOrphans(ctx, v, look.intents); err != nil {
 		return laneResult{Err: err}
 	}
-	due := slices.DeleteFunc(look.due, func(k LevelKey) bool { return blocked[k] })
-	side.queue = nil
+	due := slices.DeleteFunc(look.due, func(k LevelKey) bool { return side.blocked[k] })
 	if len(due) == 0 {
 		if len(side.first) > 0 {
 			return e.decideFirst(ctx, v)
 		}
 		next := look.next
-		if len(blocked) > 0 && (next.IsZero() || next.Before(until)) {
-			next = until
+		if len(side.blocked) > 0 && (next.IsZero() || next.Before(side.blockedUntil)) {
+			next = side.blockedUntil
 		}
 		return laneResult{Next: next}
 	}
@@ -179,9 +181,10 @@ func (s *stockSide) take(b *bound) (stock.Action, []LevelKey) {
 	action := s.queue[0].action
 	most := b.stockBatch()
 	if action == stock.DoRead {
-		most = min(max(most, 10), readMost)
+		most = b.readBatch()
 	}
 	var keys []LevelKey
+	taken := map[LevelKey]bool{}
 	rest := s.queue[:0]
 	for _, q := range s.queue {
 		single := s.alone[q.key] || (len(keys) > 0 && s.alone[keys[0]])
@@ -189,9 +192,10 @@ func (s *stockSide) take(b *bound) (stock.Action, []LevelKey) {
 			rest = append(rest, q)
 			continue
 		}
-		if slices.Contains(keys, q.key) {
+		if taken[q.key] {
 			continue
 		}
+		taken[q.key] = true
 		keys = append(keys, q.key)
 	}
 	s.queue = rest
@@ -204,6 +208,9 @@ func (s *stockSide) take(b *bound) (stock.Action, []LevelKey) {
 // stockBatch is how many levels one write takes.
 func (b *bound) stockBatch() int { return max(1, b.traits.StockBatch) }
 
+// readBatch is how many listings one read asks for.
+func (b *bound) readBatch() int { return min(max(b.stockBatch(), 10), readMost) }
+
 // runTurn runs a turn, and sends what it recorded.
 func (e *Engine) runTurn(ctx context.Context, v *visit, t *turn) laneResult {
 	s, err := t.run(ctx, e, v)
@@ -215,8 +222,8 @@ func (e *Engine) runTurn(ctx context.Context, v *visit, t *turn) laneResult {
 
 // answers are what a read told.
 type answers struct {
-	e       *Engine
 	v       *visit
+	keys    []LevelKey
 	now     time.Time // server's, when the request left
 	sent    map[LevelKey][]byte
 	levels  map[LevelKey]channel.StockLevel
@@ -228,16 +235,29 @@ type answers struct {
 // readLevels asks what listings show. No transaction is open meanwhile.
 func (e *Engine) readLevels(ctx context.Context, v *visit, keys []LevelKey) (*answers, error) {
 	a := &answers{
-		e: e, v: v, now: v.b.stockNow(), sent: map[LevelKey][]byte{}, levels: map[LevelKey]channel.StockLevel{},
+		v: v, now: v.b.stockNow(), sent: map[LevelKey][]byte{}, levels: map[LevelKey]channel.StockLevel{},
 		readAt: map[LevelKey]time.Time{}, refused: map[LevelKey]error{},
 	}
 	q := channel.StockQuery{}
 	err := e.view(ctx, func(tx Tx) error {
 		clear(a.sent)
 		q = channel.StockQuery{}
+		a.keys = slices.Clone(keys)
 		rows, err := tx.Levels(ctx, keys)
 		if err != nil {
 			return err
+		}
+		if most := v.b.readBatch(); len(keys) < most && !v.b.side.alone[keys[0]] {
+			// There is room for what is due soon, which saves a call of its own.
+			soon, err := tx.DueLevels(ctx, v.b.id, time.Now().Add(e.rules(v.b).Audit/readAhead), most)
+			if err != nil {
+				return err
+			}
+			for _, r := range soon {
+				if len(a.keys) < most && !slices.Contains(a.keys, r.LevelKey) {
+					a.keys, rows = append(a.keys, r.LevelKey), append(rows, r)
+				}
+			}
 		}
 		var ids []channel.ListingID
 		for _, r := range rows {
@@ -267,14 +287,14 @@ func (e *Engine) readLevels(ctx context.Context, v *visit, keys []LevelKey) (*an
 		switch {
 		case err == nil:
 		case errors.Is(err, errors.ErrUnsupported), oneOf(class, channel.ErrInvalid, channel.ErrNotFound, channel.ErrStaleHandle, channel.ErrConflict):
-			if len(keys) > 1 && !errors.Is(err, errors.ErrUnsupported) {
-				for _, k := range keys { // one of them: which, they tell by themselves
+			if len(a.keys) > 1 && !errors.Is(err, errors.ErrUnsupported) {
+				for _, k := range a.keys { // one of them: which, they tell by themselves
 					v.b.side.alone[k] = true
 				}
 				a.split = true
 				return a, nil
 			}
-			for _, k := range keys {
+			for _, k := range a.keys {
 				a.refused[k] = err
 			}
 			return a, nil

@@ -167,6 +167,24 @@ func (p *planner) holding(levels []*level) map[string]int64 {
 	return held
 }
 
+// scarce reports whether what happened to the levels left an item so short that
+// its other listings are urgent.
+func (p *planner) scarce(levels []*level) bool {
+	var held map[string]int64
+	for _, l := range levels {
+		if l.doc.State.Held(l.rules) == l.held {
+			continue
+		}
+		if held == nil {
+			held = p.holding(levels)
+		}
+		if s := p.items[l.Item]; s.row.Managed && s.available()-s.held-held[l.Item] <= scarce {
+			return true
+		}
+	}
+	return false
+}
+
 // step is what to do about a level.
 type step struct {
 	stock.Command
@@ -237,6 +255,11 @@ func (p *planner) plan(l *level, held int64) (st step) {
 			if l.doc.Held {
 				why = fmt.Sprintf("held: too many listings would be set to zero at once; %d waits to be released", st.want)
 			}
+			st.Command = stock.Command{Action: stock.Wait, Why: why, Until: p.audit(l)}
+			return st
+		}
+		if p.e.cfg.DryRun {
+			why := fmt.Sprintf("dry run: its first quantity would be %d", st.want)
 			st.Command = stock.Command{Action: stock.Wait, Why: why, Until: p.audit(l)}
 			return st
 		}

@@ -218,8 +218,10 @@ func (v *visit) hurryImport() {
 // settleOrphans finds writes whose outcome was never stored: their turn died.
 // Until its deadline such a request may still arrive, and its lines are let
 // alone; then it is unsure, which a read will settle.
-func (e *Engine) settleOrphans(ctx context.Context, v *visit, intents []IntentRow) (blocked map[LevelKey]bool, until time.Time, err error) {
+func (e *Engine) settleOrphans(ctx context.Context, v *visit, intents []IntentRow) error {
 	now := time.Now()
+	side := &v.b.side
+	side.blocked, side.blockedUntil = nil, time.Time{}
 	for _, row := range intents {
 		if row.Ticket != "" {
 			continue
@@ -231,15 +233,13 @@ func (e *Engine) settleOrphans(ctx context.Context, v *visit, intents []IntentRo
 		}
 		keys := doc.keys(v.b.id)
 		if !isDue(row.Deadline, now) {
-			if blocked == nil {
-				blocked = map[LevelKey]bool{}
+			if side.blocked == nil {
+				side.blocked = map[LevelKey]bool{}
 			}
 			for _, k := range keys {
-				blocked[k] = true
+				side.blocked[k] = true
 			}
-			if until.IsZero() || row.Deadline.Before(until) {
-				until = row.Deadline
-			}
+			side.blockedUntil = later(side.blockedUntil, row.Deadline)
 			continue
 		}
 		e.log.Info("a stock write was left without an outcome", "channel", v.b.id, "lines", len(keys), "fence", row.Fence)
@@ -251,8 +251,8 @@ func (e *Engine) settleOrphans(ctx context.Context, v *visit, intents []IntentRo
 		}
 		t.after = func(ctx context.Context, tx Tx) error { return tx.DeleteIntents(ctx, []int64{row.ID}) }
 		if _, err := t.run(ctx, e, v); err != nil {
-			return nil, time.Time{}, fmt.Errorf("settle a write without an outcome: %w", err)
+			return fmt.Errorf("settle a write without an outcome: %w", err)
 		}
 	}
-	return blocked, until, nil
+	return nil
 }

@@ -115,7 +115,7 @@ func (t *turn) run(ctx context.Context, e *Engine, v *visit) (*sending, error) {
 				return err
 			}
 		}
-		return e.storeLevels(ctx, tx, v.b, levels, touched, false)
+		return e.storeLevels(ctx, tx, v.b, levels, touched, p.scarce(levels))
 	})
 	if err != nil {
 		return nil, err
@@ -152,6 +152,10 @@ func (t *turn) decide(p *planner, levels []*level, touched map[string]bool) (wri
 			}
 			touched[l.Item] = true
 			stay(l, st)
+		case side.blocked[l.LevelKey] && (st.Action == stock.DoRead || st.Action == stock.DoWrite):
+			// A request of a turn that died may still arrive.
+			stay(l, st)
+			l.DueAt = later(l.DueAt, side.blockedUntil)
 		case l.rest > 0 && st.Action == stock.DoRead:
 			st.Why, st.Until = l.restWhy, p.now.Add(l.rest)
 			p.finish(l, st)

@@ -23,6 +23,8 @@ type Store interface {
 	// When it returns an error, nothing of f has happened. f may run again if
 	// the database asks for it, so it has no effect beside its Tx. No call to
 	// a marketplace is ever made inside f, and no other transaction begun.
+	// What f read of the rows it writes is still so when it commits: of two
+	// Updates that read and write one row, the second sees the first's.
 	Update(ctx context.Context, f func(Tx) error) error
 
 	// Exclusive reports that no other process can have the store open, so that
