@@ -62,7 +62,7 @@ type answer struct {
 //
 // at is the server's time when the answer was made, as far as it told.
 func (c *Channel) do(ctx context.Context, cl call, out any) (denied []graphError, at time.Time, err error) {
-	body, err := json.Marshal(request{Query: cl.query, Variables: cl.vars, Name: cl.name})
+	body, err := json.Marshal(request{Query: cl.query, Variables: cl.vars, Name: cl.name}, json.Deterministic(true))
 	if err != nil {
 		return nil, at, c.fail(cl, "", channel.ErrInvalid, err)
 	}

@@ -61,6 +61,11 @@ func (c *Channel) Probe(ctx context.Context) (channel.Account, error) {
 // them: their stock is not ours.
 func (c *Channel) locations(ctx context.Context) ([]channel.Location, error) {
 	var out []channel.Location
+	idsOnly := !c.has("read_locations") && !c.has("write_locations")
+	query := admin.Locations
+	if idsOnly {
+		query = admin.LocationIDs
+	}
 	for after := ""; ; {
 		var data struct {
 			Locations admin.Conn[admin.Location] `json:"locations"`
@@ -69,14 +74,12 @@ func (c *Channel) locations(ctx context.Context) ([]channel.Location, error) {
 		if after != "" {
 			vars["after"] = after
 		}
-		cl := call{op: "locations", name: "Locations", query: admin.Locations, vars: vars, cost: admin.LocationsCost, repeat: transport.Read}
-		denied, _, err := c.do(ctx, cl, &data)
-		if err != nil {
+		cl := call{op: "locations", name: "Locations", query: query, vars: vars, cost: admin.LocationsCost, repeat: transport.Read}
+		if _, _, err := c.do(ctx, cl, &data); err != nil {
 			return nil, err
 		}
 		for _, l := range data.Locations.Nodes {
-			// Without read_locations a location is its id alone.
-			l.IsActive = l.IsActive || len(denied) > 0
+			l.IsActive = l.IsActive || idsOnly
 			out = append(out, channel.Location{
 				ID: channel.LocationID(tail(l.ID)), Name: l.Name, Active: l.IsActive, Ours: !l.IsFulfillmentService,
 			})

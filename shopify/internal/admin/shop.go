@@ -26,6 +26,13 @@ const Locations = `query Locations($after: String) {
 // LocationsCost is the requested cost of Locations: 2 + 7 × 1.
 const LocationsCost = 9
 
+// LocationIDs asks for the ids of active locations of the seller's own: all that
+// is shown without read_locations.
+const LocationIDs = `query Locations($after: String) {
+  locations(first: 50, after: $after) { pageInfo { hasNextPage endCursor } nodes { id } }
+}
+`
+
 // Location is a place a shop keeps stock.
 type Location struct {
 	ID                   string `json:"id"`
