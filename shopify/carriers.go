@@ -1,6 +1,7 @@
 package shopify
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -8,8 +9,8 @@ import (
 	"github.com/penstock-go/penstock/shopify/internal/admin"
 )
 
-// companies are the names of tracking companies that Shopify links numbers of,
-// as its schema lists them; those of single countries follow those of all.
+// companies are the names of tracking companies that Shopify makes links for, as
+// its schema lists them.
 var companies = [...]string{
 	"4PX", "AGS", "Amazon", "Amazon Logistics UK", "An Post", "Anjun Logistics", "APC", "Asendia USA", "Australia Post", "Bonshaw",
 	"BPost", "BPost International", "Canada Post", "Canpar", "CDL Last Mile", "China Post", "Chronopost", "Chukou1", "Colissimo",
@@ -25,7 +26,10 @@ var companies = [...]string{
 	"StarTrack", "Step Forward Freight", "Swiss Post", "TForce Final Mile", "Tinghao", "TNT", "Toll IPEC", "United Delivery Service",
 	"UPS", "USPS", "Venipak", "We Post", "Whistl", "Wizmo", "WMYC", "Xpedigo", "XPO Logistics", "Yamato (EN)", "Yamato (JA)",
 	"YiFan Express", "YunExpress",
+}
 
+// national are those it knows in shops of one country only.
+var national = [...]string{
 	"Aramex Australia", "TNT Australia", "Hunter Express", "Couriers Please", "Bonds", "Allied Express", "Direct Couriers", "Northline",
 	"GO Logistics", "Österreichische Post", "Speedy", "Intelcom", "BoxKnight", "Loomis", "WanbExpress", "Zásilkovna",
 	"Deutsche Post (DE)", "Deutsche Post (EN)", "DHL", "Swiship", "Hermes", "SEUR", "Colis Privé", "Parcelforce", "Yodel", "DHL Parcel",
@@ -35,38 +39,34 @@ var companies = [...]string{
 	"Alliance Air Freight", "Pilot Freight", "LSO", "Old Dominion", "Pandion", "R+L Carriers", "Skynet",
 }
 
-// aliases are other names of carriers, as carrierKey makes them, and the
-// company Shopify knows.
-var aliases = map[string]string{
-	"upsground": "UPS", "upsexpress": "UPS", "upsmailinnovations": "UPS", "upssurepost": "UPS", "unitedparcelservice": "UPS",
-	"unitedstatespostalservice": "USPS", "uspostalservice": "USPS",
-	"fedexground": "FedEx", "fedexexpress": "FedEx", "fedexhome": "FedEx", "fedexsmartpost": "FedEx", "federalexpress": "FedEx",
-	"dhlecommerceus": "DHL eCommerce", "dhlglobalmail": "DHL eCommerce", "dhlpaket": "DHL", "dhlde": "DHL", "dhlgermany": "DHL",
-	"dhlexpressworldwide": "DHL Express", "dhlparcelnl": "DHL Parcel", "dhlparceluk": "DHL Parcel",
-	"dpduk": "DPD UK", "dpdlocaluk": "DPD Local", "dpdie": "DPD Ireland", "dpdde": "DPD", "dpdgermany": "DPD",
-	"glsde": "GLS", "glsus": "GLS", "glsit": "GLS Italy",
-	"hermesuk": "Evri", "myhermes": "Evri", "hermesde": "Hermes",
-	"parcelforceworldwide": "Parcelforce", "royalmail24": "Royal Mail", "royalmail48": "Royal Mail",
-	"auspost": "Australia Post", "nzpost": "New Zealand Post", "canadapostcorporation": "Canada Post",
-	"laposte": "La Poste Colissimo", "lapostefrance": "La Poste Colissimo", "colisprive": "Colis Privé",
-	"postnordsweden": "PostNord SE", "postnorddenmark": "PostNord DK", "postnordnorway": "PostNord NO", "postnord": "Portal PostNord",
-	"bpostbelgium": "BPost", "belgianpost": "BPost", "postnlnetherlands": "PostNL", "austrianpost": "Österreichische Post",
-	"swisspostswitzerland": "Swiss Post", "schweizerischepost": "Swiss Post", "dpag": "Deutsche Post",
-	"cttportugal": "CTT", "correosspain": "Correos", "correosespana": "Correos", "posteitalianeitaly": "Poste Italiane", "bartolini": "BRT",
-	"zasilkovna": "Zásilkovna", "ontracexpress": "OnTrac", "ninjavansg": "NinjaVan", "jppost": "Japan Post (EN)", "japanpost": "Japan Post (EN)",
-	"yamato": "Yamato (EN)", "yamatotransport": "Yamato (EN)", "sagawa": "Sagawa (EN)", "singpost": "Singapore Post",
-	"sfexpresschina": "SF Express", "yuntrack": "YunExpress", "yunexpresschina": "YunExpress", "amazonlogistics": "Amazon",
-	"amazonshipping": "Amazon", "amzl": "Amazon", "amzluk": "Amazon Logistics UK", "aramexau": "Aramex Australia",
-	"couriersplease": "Couriers Please", "startrackexpress": "StarTrack", "tntexpress": "TNT", "tntau": "TNT Australia",
-	"lonestarovernight": "Lone Star Overnight", "olddominionfreightline": "Old Dominion", "rlcarriers": "R+L Carriers",
-	"bluedartexpress": "Bluedart", "packetaczech": "Packeta", "inpostpoland": "Inpost", "xpo": "XPO Logistics", "tforce": "TForce Final Mile",
+// byCode is what Shopify calls the carriers of our list. One that is absent is
+// sent under its own name, with the link to its tracking page.
+var byCode = map[string]string{
+	"4px": "4PX", "allied-express": "Allied Express", "amazon": "Amazon", "an-post": "An Post", "apc-postal": "APC",
+	"aramex-au": "Aramex Australia", "asendia": "Asendia USA", "australia-post": "Australia Post", "austrian-post": "Österreichische Post",
+	"bluedart": "Bluedart", "bpost": "BPost", "bring": "Bring", "brt": "BRT", "canada-post": "Canada Post", "canpar": "Canpar",
+	"china-post": "China Post", "chronopost": "Chronopost", "colis-prive": "Colis Privé", "colissimo": "La Poste Colissimo",
+	"correios": "Correios", "correos": "Correos", "couriers-please": "Couriers Please", "ctt": "CTT", "ctt-express": "CTT Express",
+	"delhivery": "Delhivery", "deutsche-post": "Deutsche Post", "dhl": "DHL", "dhl-ecommerce": "DHL eCommerce",
+	"dhl-ecommerce-asia": "DHL eCommerce Asia", "dhl-express": "DHL Express", "dhl-paket": "DHL", "dhl-parcel": "DHL Parcel",
+	"dhl-parcel-uk": "DHL Parcel", "dpd": "DPD", "dpd-de": "DPD", "dpd-ie": "DPD Ireland", "dpd-local": "DPD Local", "dpd-uk": "DPD UK",
+	"dtdc": "DTDC", "dx": "DX", "estes": "Estes", "evri": "Evri", "fedex": "FedEx", "fedex-smartpost": "FedEx", "gls": "GLS",
+	"gls-it": "GLS Italy", "hermes-de": "Hermes", "india-post": "India Post", "inpost": "Inpost", "intelcom": "Intelcom",
+	"israel-post": "Israel Post", "japan-post": "Japan Post (EN)", "lasership": "Lasership", "mondial-relay": "Mondial Relay",
+	"new-zealand-post": "New Zealand Post", "ninja-van": "NinjaVan", "old-dominion": "Old Dominion", "ontrac": "OnTrac",
+	"packeta": "Packeta", "parcelforce": "Parcelforce", "pitney-bowes": "Pitney Bowes", "poste-italiane": "Poste Italiane",
+	"postnl": "PostNL", "postnord": "Portal PostNord", "purolator": "Purolator", "royal-mail": "Royal Mail", "sagawa": "Sagawa (EN)",
+	"sendle": "Sendle", "seur": "SEUR", "sf-express": "SF Express", "singapore-post": "Singapore Post", "skynet": "Skynet",
+	"startrack": "StarTrack", "swiss-post": "Swiss Post", "tnt": "TNT", "toll": "Toll IPEC", "tuffnells": "Tuffnells", "ups": "UPS",
+	"ups-mail-innovations": "UPS", "usps": "USPS", "whistl": "Whistl", "xpo": "XPO Logistics", "yamato": "Yamato (EN)", "yodel": "Yodel",
+	"yunexpress": "YunExpress",
 }
 
-// byCarrier finds a company by any of its names.
-var byCarrier = func() map[string]string {
-	m := make(map[string]string, len(companies)+len(aliases))
-	for alias, name := range aliases {
-		m[alias] = name
+// byName finds a company by its own name.
+var byName = func() map[string]string {
+	m := make(map[string]string, len(companies)+len(national))
+	for _, name := range national {
+		m[carrierKey(name)] = name
 	}
 	for _, name := range companies {
 		m[carrierKey(name)] = name
@@ -75,7 +75,7 @@ var byCarrier = func() map[string]string {
 }()
 
 // carrierKey is a carrier's name with only its letters and digits, in lower
-// case, so that "dhl_express" is "DHL Express".
+// case.
 func carrierKey(name string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) {
@@ -85,24 +85,35 @@ func carrierKey(name string) string {
 	}, name)
 }
 
-// company returns the name Shopify knows a carrier by, and whether it does.
-func company(carrier string) (string, bool) {
-	name, ok := byCarrier[carrierKey(carrier)]
-	if !ok {
-		return strings.TrimSpace(carrier), false
+// company returns what Shopify calls a carrier, and the link to send with the
+// number where Shopify may not make one itself.
+func company(t channel.Tracking) (name, link string) {
+	ours, known := channel.LookupCarrier(t.Carrier)
+	name, found := byName[carrierKey(t.Carrier)]
+	switch {
+	case found:
+	case known:
+		if name = byCode[ours.Code]; name == "" {
+			name = ours.Name
+		}
+	default:
+		name = strings.TrimSpace(t.Carrier)
 	}
-	return name, true
+	if t.URL != "" || slices.Contains(companies[:], name) {
+		return name, t.URL
+	}
+	return name, ours.TrackingURL(t.Number)
 }
 
 // trackingInput is a parcel's tracking as Shopify takes it, nil when there is
-// none, and a note where the buyer will be shown a number without a link.
+// none, and a note where the buyer is shown a number without a link.
 func trackingInput(t channel.Tracking) (in *admin.TrackingInput, note string) {
 	if t.Carrier == "" && t.Number == "" && t.URL == "" {
 		return nil, ""
 	}
-	name, known := company(t.Carrier)
-	if !known && t.Number != "" && t.URL == "" {
+	name, link := company(t)
+	if t.Number != "" && link == "" && byName[carrierKey(name)] == "" {
 		note = "Shopify makes no link for this carrier: the number is shown without one"
 	}
-	return &admin.TrackingInput{Company: name, Number: t.Number, URL: t.URL}, note
+	return &admin.TrackingInput{Company: name, Number: t.Number, URL: link}, note
 }

@@ -106,13 +106,14 @@ func (c *Channel) lookAt(ctx context.Context, ids []string, after string, out ma
 	if err != nil {
 		return err
 	}
-	if len(denied) > 0 {
-		return c.denied(cl, denied)
-	}
 	for _, o := range data.Nodes {
 		if o != nil && o.ID != "" {
 			out[o.ID] = o
 		}
+	}
+	// Locations may be denied: their names are told all the same.
+	if len(out) == 0 && len(denied) > 0 {
+		return c.denied(cl, denied)
 	}
 	return nil
 }

@@ -147,7 +147,7 @@ type parcel struct {
 
 // left returns the units that no record found so far accounts for.
 func (p *parcel) left() units {
-	left := p.want
+	left := maps.Clone(p.want)
 	for i := range p.found {
 		left = left.less(lineUnits(p.found[i].Lines))
 	}
@@ -268,17 +268,17 @@ func supports(u *admin.Unit, action string) bool {
 }
 
 // service reports whether a fulfilment service ships this, which is its
-// business then.
+// business then. Nobody but one is sent requests.
 func service(u *admin.Unit) bool {
 	l := u.AssignedLocation.Location
-	return l != nil && l.IsFulfillmentService
+	return l != nil && l.IsFulfillmentService || u.RequestStatus != "" && u.RequestStatus != "UNSUBMITTED"
 }
 
-// place is the location a fulfilment order is assigned to, "" when that is
-// gone.
+// place is the location a fulfilment order is assigned to. One that is deleted,
+// or that the grant does not show, is known by its name.
 func place(u *admin.Unit) string {
 	if u.AssignedLocation.Location == nil {
-		return ""
+		return "name " + u.AssignedLocation.Name
 	}
 	return tail(u.AssignedLocation.Location.ID)
 }
@@ -375,7 +375,7 @@ func (p *parcel) why(o *admin.ShipOrder, id channel.LineID, n, have int64) error
 	case ordered == 0 && shipped == 0 && len(o.Units.Nodes) == 0:
 		return fail(channel.ErrConflict, "", "order %s has no fulfilment orders: there is nothing to ship, or they are still being made", o.Name)
 	case ordered == 0 && shipped == 0:
-		return fail(channel.ErrInvalid, "", "line %s is not among what order %s ships: read the order again", id, o.Name)
+		return fail(channel.ErrInvalid, "", "line %s is not among what order %s ships (refunded, removed, or of another order): read the order again", id, o.Name)
 	case n > max(ordered, shipped):
 		return fail(channel.ErrInvalid, "", "line %s: %d units in the parcel, %d ordered and %d left to ship: lower the quantity", id, n, ordered, have)
 	case have == 0 && shipped > 0:
@@ -466,7 +466,7 @@ func (p *parcel) took(o *admin.ShipOrder, s sending) bool {
 			slices.ContainsFunc(p.found, func(f channel.RemoteShipment) bool { return f.ID == r.ID }) {
 			continue
 		}
-		if !maps.Equal(lineUnits(r.Lines), s.units) || s.location != "" && r.Location != "" && string(r.Location) != s.location {
+		if !maps.Equal(lineUnits(r.Lines), s.units) || isNumber(s.location) && r.Location != "" && string(r.Location) != s.location {
 			continue
 		}
 		same := slices.ContainsFunc(r.Tracking, func(t channel.Tracking) bool { return channel.SameTracking(t.Number, p.s.Tracking.Number) })
@@ -551,7 +551,7 @@ func (p *parcel) remote(f *admin.Fulfillment, s sending) channel.RemoteShipment 
 	for _, id := range s.units.ids() {
 		r.Lines = append(r.Lines, channel.ShipmentLine{Line: id, Quantity: s.units[id]})
 	}
-	if r.Location == "" {
+	if r.Location == "" && isNumber(s.location) {
 		r.Location = channel.LocationID(s.location)
 	}
 	return r

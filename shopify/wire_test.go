@@ -1,0 +1,166 @@
+package shopify
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/penstock-go/penstock/channel"
+	"github.com/penstock-go/penstock/shopify/shopifytest"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// wire is a transport that remembers what went over it.
+type wire struct {
+	base http.RoundTripper
+
+	mu     sync.Mutex
+	calls  []wireCall
+	before func(call wireCall) // runs before a call is handed on
+}
+
+type wireCall struct {
+	Name  string         `json:"operationName"`
+	Query string         `json:"query"`
+	Vars  jsontext.Value `json:"variables"`
+}
+
+func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
+	body, err := io.ReadAll(req.Body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.Clone(req.Context())
+	req.Body = io.NopCloser(bytes.NewReader(body))
+	var c wireCall
+	if err := json.Unmarshal(body, &c); err != nil {
+		return nil, err
+	}
+	w.mu.Lock()
+	w.calls = append(w.calls, c)
+	before := w.before
+	w.mu.Unlock()
+	if before != nil {
+		before(c)
+	}
+	return w.base.RoundTrip(req)
+}
+
+// named returns the calls of one operation so far.
+func (w *wire) named(name string) (calls []wireCall) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, c := range w.calls {
+		if c.Name == name {
+			calls = append(calls, c)
+		}
+	}
+	return calls
+}
+
+func (w *wire) forget() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.calls = nil
+}
+
+// once runs f before the next call of an operation.
+func (w *wire) once(name string, f func()) {
+	var done sync.Once
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.before = func(c wireCall) {
+		if c.Name == name {
+			done.Do(f)
+		}
+	}
+}
+
+// keys are the parts of a call that differ from run to run.
+var keys = regexp.MustCompile(`[A-Z2-7]{26}`)
+
+// golden compares the calls so far with testdata/name.golden.
+func (w *wire) golden(t *testing.T, name string) {
+	t.Helper()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var b strings.Builder
+	for _, c := range w.calls {
+		vars := c.Vars.Clone()
+		if len(vars) > 0 {
+			if err := vars.Indent(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		fmt.Fprintf(&b, "%s\n%s\n\n", c.Query, keys.ReplaceAllString(string(vars), "KEY"))
+	}
+	file := filepath.Join("testdata", name+".golden")
+	if *update {
+		if err := os.MkdirAll("testdata", 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), b.String()); diff != "" {
+		t.Errorf("what is sent changed (-want +got); if that is meant, run with -update:\n%s", diff)
+	}
+}
+
+// onWire is onShop with a look at what is sent. Beside it every test sees that
+// nothing was sent that costs more than was predicted, or that the schema
+// refuses.
+func onWire(t *testing.T, shop shopifytest.Config, f func(r rig, w *wire)) {
+	t.Helper()
+	w := &wire{}
+	onShop(t, shop, func(c *Config) { w.base, c.Transport = c.Transport, w }, func(r rig) {
+		f(r, w)
+		if s := r.fake.Stats(); s.Invalid > 0 || s.TooDear > 0 {
+			r.Errorf("%d calls do not hold to the schema, %d are too dear", s.Invalid, s.TooDear)
+		}
+		if d := r.fake.Deprecated(); len(d) > 0 {
+			r.Errorf("deprecated: %v", d)
+		}
+	})
+}
+
+// wantClass checks an error's class and that it says each of the texts.
+func wantClass(t *testing.T, err, class error, texts ...string) {
+	t.Helper()
+	if !errors.Is(err, class) || channel.Class(err) != class {
+		t.Errorf("err = %v, want %v", err, class)
+		return
+	}
+	for _, text := range texts {
+		if !strings.Contains(err.Error(), text) {
+			t.Errorf("err = %v, want it to say %q", err, text)
+		}
+	}
+}
+
+func contextWithTimeout(t *testing.T, d time.Duration) (context.Context, context.CancelFunc) {
+	t.Helper()
+	return context.WithTimeout(t.Context(), d)
+}
