@@ -244,7 +244,7 @@ func (e *Engine) Release(ctx context.Context, id channel.ID) (int, error) {
 		return e.eachUnreleased(ctx, tx, id, func(levels []*level) error {
 			rows := make([]LevelRow, len(levels))
 			for i, l := range levels {
-				l.Released, l.doc.Held, l.doc.Pass = true, false, true
+				l.Released, l.doc.Held, l.doc.Again, l.doc.Pass = true, false, false, true
 				l.DueAt = now
 				rows[i], _ = l.row()
 			}
@@ -375,7 +375,7 @@ func (e *Engine) judgeZeros(ctx context.Context, v *visit) error {
 		var out []LevelRow
 		for _, r := range rows {
 			l := e.openLevel(r)
-			l.Released, l.doc.Held, l.Reason = false, true, held
+			l.hold(held)
 			row, _ := l.row()
 			out = append(out, row)
 		}

@@ -29,6 +29,7 @@ type levelDoc struct {
 	Seal   string `json:"seal,omitempty"`
 
 	Held   bool `json:"held,omitempty"`   // unreleased because too much would be set to zero
+	Again  bool `json:"again,omitempty"`  // held after it had been released: only zero is
 	Pass   bool `json:"pass,omitempty"`   // zero was allowed by a person
 	Adopt  bool `json:"adopt,omitempty"`  // the item is to be adopted from this listing
 	Misses int  `json:"misses,omitempty"` // reads in a row that did not tell

@@ -249,6 +249,9 @@ func (p *planner) plan(l *level, held int64) (st step) {
 	if st.Action == stock.DoRead && st.Why != stock.WhyFresh {
 		return st
 	}
+	if l.doc.Again && st.want > 0 {
+		l.Released, l.doc.Held, l.doc.Again = true, false, false
+	}
 	if !l.Released && known {
 		if l.doc.Held || p.e.cfg.Stock.FirstPush == FirstPushReview {
 			why := fmt.Sprintf("its first quantity, %d, waits to be released", st.want)

@@ -198,7 +198,8 @@ func (t *turn) decide(p *planner, levels []*level, touched map[string]bool) (wri
 				writes = append(writes, w)
 				continue
 			}
-			w.level.hold(held, p)
+			w.level.hold(held)
+			w.level.DueAt = p.v.b.localTime(p.audit(w.level))
 		}
 	}
 	slices.SortStableFunc(writes, func(a, b plannedWrite) int { return a.level.prio(a.step) - b.level.prio(b.step) })
@@ -218,11 +219,11 @@ type plannedWrite struct {
 	step  step
 }
 
-// hold takes a level's release back until a person gives it.
-func (l *level) hold(why string, p *planner) {
-	l.Released, l.doc.Held = false, true
-	l.Reason = why
-	l.DueAt = p.v.b.localTime(p.audit(l))
+// hold keeps a level from being set to zero until a person lets it, or until
+// it is to show something again.
+func (l *level) hold(why string) {
+	l.Wanted, l.Reason = 0, why
+	l.Released, l.doc.Held, l.doc.Again = false, true, true
 }
 
 const (
