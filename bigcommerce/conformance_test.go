@@ -68,7 +68,8 @@ func newWorld(tb testing.TB) *world {
 		words: map[channel.OrderID]string{},
 		fake:  bigcommercetest.New(bigcommercetest.Config{Quota: 500, Believed: bigcommercetest.Believed{ArchivedGone: true}}),
 	}
-	w.wire = &wire{base: recorded(tb, w.fake.Transport()), bend: w.bend}
+	base := w.fake.Transport()
+	w.wire = &wire{base: &sampled{rec: recorded(tb, base), base: base, left: 300}, bend: w.bend}
 	return w
 }
 
