@@ -69,7 +69,7 @@ func newWorld(tb testing.TB) *world {
 		fake:  bigcommercetest.New(bigcommercetest.Config{Quota: 500, Believed: bigcommercetest.Believed{ArchivedGone: true}}),
 	}
 	base := w.fake.Transport()
-	w.wire = &wire{base: &sampled{rec: recorded(tb, base), base: base, left: 300}, bend: w.bend}
+	w.wire = &wire{base: &sampled{rec: recorded(tb, base), base: base, left: 80}, bend: w.bend}
 	return w
 }
 
