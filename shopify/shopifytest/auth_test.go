@@ -38,7 +38,8 @@ func (a *app) works(token any) bool {
 }
 
 func TestAuthorizeSendsTheSellerBackWithASignedCode(t *testing.T) {
-	bubble(t, Config{}, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, Config{}, func(f *Fake, a *app) {
+		t := a.t
 		r := a.send(http.MethodGet, "/admin/oauth/authorize?client_id=client&scope=read_orders,read_products,nope&state=s1&redirect_uri="+url.QueryEscape("https://app.example.com/back?x=1"), "", "")
 		equal(t, "status", r.Status, http.StatusFound)
 		to, err := url.Parse(r.Header.Get("Location"))
@@ -65,7 +66,8 @@ func TestAuthorizeSendsTheSellerBackWithASignedCode(t *testing.T) {
 
 func TestTokensExpireAndRefreshOnce(t *testing.T) {
 	for _, replays := range []bool{false, true} {
-		bubble(t, Config{RefreshReplays: replays}, func(t *testing.T, f *Fake, a *app) {
+		bubble(t, Config{RefreshReplays: replays}, func(f *Fake, a *app) {
+			t := a.t
 			access, refresh, expires := f.IssueToken()
 			equal(t, "lives", time.Until(expires), time.Hour)
 			time.Sleep(59 * time.Minute)
@@ -97,7 +99,8 @@ func TestTokensExpireAndRefreshOnce(t *testing.T) {
 }
 
 func TestALostRefreshAnswerOrphansTheShop(t *testing.T) {
-	bubble(t, Config{}, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, Config{}, func(f *Fake, a *app) {
+		t := a.t
 		access, refresh, _ := f.IssueToken()
 		f.Fault(LostRefresh())
 		r := a.send(http.MethodPost, "/admin/oauth/access_token", "application/x-www-form-urlencoded", url.Values{
@@ -115,7 +118,8 @@ func TestALostRefreshAnswerOrphansTheShop(t *testing.T) {
 }
 
 func TestClientCredentialsLiveADay(t *testing.T) {
-	bubble(t, Config{}, func(t *testing.T, _ *Fake, a *app) {
+	bubble(t, Config{}, func(_ *Fake, a *app) {
+		t := a.t
 		status, got := a.tokens("grant_type", "client_credentials")
 		equal(t, "answer", fmt.Sprint(status, got["expires_in"], got["refresh_token"]), "200 86399 <nil>")
 		time.Sleep(86398 * time.Second)
@@ -134,7 +138,8 @@ func TestTokenExchange(t *testing.T) {
 		return a.tokens("grant_type", "urn:ietf:params:oauth:grant-type:token-exchange", "subject_token", subject,
 			"subject_token_type", kind, "requested_token_type", exchangeOffline, "expiring", expiring)
 	}
-	bubble(t, Config{}, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, Config{}, func(f *Fake, a *app) {
+		t := a.t
 		session := f.SessionToken()
 		status, got := exchange(a, session, exchangeID, "0")
 		equal(t, "one that does not expire", fmt.Sprint(status, got["expires_in"]), "200 <nil>")
@@ -145,7 +150,8 @@ func TestTokenExchange(t *testing.T) {
 		equal(t, "an old one", status, http.StatusBadRequest)
 	})
 	for _, keeps := range []bool{false, true} {
-		bubble(t, Config{MigrationKeepsToken: keeps}, func(t *testing.T, _ *Fake, a *app) {
+		bubble(t, Config{MigrationKeepsToken: keeps}, func(_ *Fake, a *app) {
+			t := a.t
 			status, got := exchange(a, "shpat_fake", exchangeOffline, "1")
 			equal(t, "migrated", fmt.Sprint(status, got["expires_in"]), "200 3600")
 			equal(t, "the old token", a.works("shpat_fake"), keeps)
@@ -155,19 +161,22 @@ func TestTokenExchange(t *testing.T) {
 }
 
 func TestStaticTokensMayBeRefused(t *testing.T) {
-	bubble(t, Config{RequireExpiring: true}, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, Config{RequireExpiring: true}, func(f *Fake, a *app) {
+		t := a.t
 		equal(t, "static", a.try(`{ shop { id } }`, nil).Status, http.StatusForbidden)
 		access, _, _ := f.IssueToken()
 		equal(t, "expiring", a.works(access), true)
 	})
-	bubble(t, Config{Token: "-"}, func(t *testing.T, _ *Fake, a *app) {
+	bubble(t, Config{Token: "-"}, func(_ *Fake, a *app) {
+		t := a.t
 		equal(t, "none", a.works("shpat_fake"), false)
 		equal(t, "nothing sent", a.works(""), false)
 	})
 }
 
 func TestUninstallingEndsEveryToken(t *testing.T) {
-	bubble(t, Config{}, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, Config{}, func(f *Fake, a *app) {
+		t := a.t
 		access, refresh, _ := f.IssueToken()
 		f.Uninstall()
 		equal(t, "static", a.works("shpat_fake"), false)
@@ -178,7 +187,8 @@ func TestUninstallingEndsEveryToken(t *testing.T) {
 }
 
 func TestAnAnswerMayLeaveOutTheExpiry(t *testing.T) {
-	bubble(t, Config{}, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, Config{}, func(f *Fake, a *app) {
+		t := a.t
 		_, refresh, _ := f.IssueToken()
 		f.OmitExpiresIn(1)
 		_, got := a.tokens("grant_type", "refresh_token", "refresh_token", refresh)
@@ -191,7 +201,8 @@ func TestAnAnswerMayLeaveOutTheExpiry(t *testing.T) {
 }
 
 func TestARotatedSecretWorksBesideTheOldForAnHour(t *testing.T) {
-	bubble(t, Config{}, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, Config{}, func(f *Fake, a *app) {
+		t := a.t
 		f.RotateSecret("new")
 		for _, s := range []string{"secret", "new"} {
 			status, _ := a.tokens("grant_type", "client_credentials", "client_secret", s)

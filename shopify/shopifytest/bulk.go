@@ -2,7 +2,7 @@ package shopifytest
 
 import (
 	"bytes"
-	"fmt"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -19,20 +19,19 @@ const (
 // bulk is a bulk operation. Where it stands is computed from the clock when
 // someone looks.
 type bulk struct {
-	id                   int64
-	query                string
-	grouped              bool
-	createdAt            time.Time
-	runs, ends           time.Time
-	cancelled            time.Time // when cancellation was asked for
-	fault                *BulkFault
-	grant                *token
-	file                 []byte
-	objects, roots       int
-	errorCode            string
-	made                 bool
-	secret, base         string
-	announced, wasFailed bool
+	id             int64
+	query          string
+	grouped        bool
+	createdAt      time.Time
+	runs, ends     time.Time
+	cancelled      time.Time // when cancellation was asked for
+	fault          *BulkFault
+	grant          *token
+	file           []byte
+	objects, roots int
+	errorCode      string
+	made           bool
+	secret, base   string
 }
 
 func (b *bulk) gid() string { return gid("BulkOperation", b.id) }
@@ -126,7 +125,7 @@ func (f *Fake) bulkLines(b *bulk) (lines [][]byte, roots int, err error) {
 		return nil, 0, x.errs[0]
 	}
 	if data == nil {
-		return nil, 0, fmt.Errorf("shopifytest: no data")
+		return nil, 0, errors.New("shopifytest: no data")
 	}
 	for _, v := range data.vals {
 		if c, ok := v.(*bulkConn); ok {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -14,7 +15,7 @@ import (
 // fetch downloads a bulk result.
 func (a *app) fetch(url string, token string) *reply {
 	a.t.Helper()
-	req, err := http.NewRequest(http.MethodGet, url, http.NoBody)
+	req, err := http.NewRequestWithContext(a.t.Context(), http.MethodGet, url, http.NoBody)
 	if err != nil {
 		a.t.Fatal(err)
 	}
@@ -30,9 +31,10 @@ func (a *app) poll(id string) *reply { return a.run(pollBulk, map[string]any{"id
 func (a *app) bulk(q string) *reply { return a.run(runBulk, map[string]any{"q": q}) }
 
 func TestABulkQueryRunsByTheClock(t *testing.T) {
-	bubble(t, Config{BulkDuration: 100 * time.Second}, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, Config{BulkDuration: 100 * time.Second}, func(f *Fake, a *app) {
+		t := a.t
 		for i := range 30 {
-			must(f.AddProduct(Product{Title: fmt.Sprint(i), Variants: []Variant{{SKU: fmt.Sprintf("%d-a", i)}, {SKU: fmt.Sprintf("%d-b", i)}}}))
+			must(f.AddProduct(Product{Title: strconv.Itoa(i), Variants: []Variant{{SKU: fmt.Sprintf("%d-a", i)}, {SKU: fmt.Sprintf("%d-b", i)}}}))
 		}
 		r := a.bulk(`{ products(first: 1) { edges { node { id title variants { edges { node { id sku inventoryItem { id } } } } } } } }`)
 		id := r.str("bulkOperationRunQuery.bulkOperation.id")
@@ -50,7 +52,7 @@ func TestABulkQueryRunsByTheClock(t *testing.T) {
 		equal(t, "when", r.str("bulkOperation.completedAt"), "2026-11-01T09:31:40Z")
 
 		got := a.fetch(r.str("bulkOperation.url"), "")
-		equal(t, "size", r.str("bulkOperation.fileSize"), fmt.Sprint(len(got.Raw)))
+		equal(t, "size", r.str("bulkOperation.fileSize"), strconv.Itoa(len(got.Raw)))
 		lines := strings.Split(strings.TrimRight(string(got.Raw), "\n"), "\n")
 		seen, early := map[string]string{}, 0
 		for _, l := range lines {
@@ -76,7 +78,8 @@ func TestABulkQueryRunsByTheClock(t *testing.T) {
 }
 
 func TestBulkResultsKeepListsInTheirObjects(t *testing.T) {
-	bubble(t, Config{BulkDuration: -1}, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, Config{BulkDuration: -1}, func(f *Fake, a *app) {
+		t := a.t
 		mug(f, "A", 9)
 		must(f.PlaceOrder(NewOrder{Lines: []NewLine{{SKU: "A", Quantity: 2}}, Discounts: []Discount{{Code: "X", Percent: "50"}}}))
 		settled()
@@ -89,14 +92,16 @@ func TestBulkResultsKeepListsInTheirObjects(t *testing.T) {
 }
 
 func TestABulkResultWithoutRowsHasNoURL(t *testing.T) {
-	bubble(t, Config{BulkDuration: -1}, func(t *testing.T, _ *Fake, a *app) {
+	bubble(t, Config{BulkDuration: -1}, func(_ *Fake, a *app) {
+		t := a.t
 		r := a.poll(a.bulk(`{ orders(query: "tag:none") { edges { node { id } } } }`).str("bulkOperationRunQuery.bulkOperation.id"))
 		equal(t, "state", fmt.Sprint(r.at("bulkOperation.status"), r.at("bulkOperation.url"), r.at("bulkOperation.objectCount"), r.at("bulkOperation.fileSize")), "COMPLETED<nil>0<nil>")
 	})
 }
 
 func TestFiveBulkQueriesRunAtOnce(t *testing.T) {
-	bubble(t, Config{}, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, Config{}, func(_ *Fake, a *app) {
+		t := a.t
 		var ids []string
 		for range 5 {
 			ids = append(ids, a.bulk(`{ products { edges { node { id } } } }`).str("bulkOperationRunQuery.bulkOperation.id"))
@@ -130,7 +135,8 @@ func TestFiveBulkQueriesRunAtOnce(t *testing.T) {
 }
 
 func TestBulkQueriesKeepRules(t *testing.T) {
-	bubble(t, Config{Quota: 10}, func(t *testing.T, _ *Fake, a *app) {
+	bubble(t, Config{Quota: 10}, func(_ *Fake, a *app) {
+		t := a.t
 		for _, tc := range []struct {
 			query string
 			want  []string
@@ -159,7 +165,8 @@ func TestBulkQueriesKeepRules(t *testing.T) {
 }
 
 func TestAFailedBulkQueryLeavesWhatItHad(t *testing.T) {
-	bubble(t, Config{}, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, Config{}, func(f *Fake, a *app) {
+		t := a.t
 		must(f.AddProduct(Product{Variants: make([]Variant, 20)}))
 		f.BulkFault(BulkFault{Code: "INTERNAL_SERVER_ERROR", Lines: 7})
 		id := a.bulk(`{ productVariants { edges { node { id } } } }`).str("bulkOperationRunQuery.bulkOperation.id")
@@ -168,7 +175,8 @@ func TestAFailedBulkQueryLeavesWhatItHad(t *testing.T) {
 		equal(t, "state", fmt.Sprint(r.at("bulkOperation.status"), " ", r.at("bulkOperation.errorCode"), " ", r.at("bulkOperation.url"), " ", r.at("bulkOperation.objectCount")), "FAILED INTERNAL_SERVER_ERROR <nil> 7")
 		equal(t, "lines", strings.Count(string(a.fetch(r.str("bulkOperation.partialDataUrl"), "").Raw), "\n"), 7)
 	})
-	bubble(t, Config{Scopes: without("read_products")}, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, Config{Scopes: without("read_products")}, func(_ *Fake, a *app) {
+		t := a.t
 		id := a.bulk(`{ productVariants { edges { node { id } } } }`).str("bulkOperationRunQuery.bulkOperation.id")
 		time.Sleep(time.Minute)
 		equal(t, "without the scope", a.poll(id).str("bulkOperation.errorCode"), "ACCESS_DENIED")
@@ -176,7 +184,8 @@ func TestAFailedBulkQueryLeavesWhatItHad(t *testing.T) {
 }
 
 func TestBulkFilesNeedNoToken(t *testing.T) {
-	bubble(t, Config{BulkDuration: -1}, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, Config{BulkDuration: -1}, func(f *Fake, a *app) {
+		t := a.t
 		mug(f, "A", 1)
 		url := a.poll(a.bulk(`{ products { edges { node { id } } } }`).str("bulkOperationRunQuery.bulkOperation.id")).str("bulkOperation.url")
 		equal(t, "status", a.fetch(url, "").Status, 200)

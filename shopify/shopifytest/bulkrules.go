@@ -27,7 +27,7 @@ func judgeBulk(x *run, text string) []rec {
 		return bad("Invalid operation type. Only `query` operations are supported.")
 	}
 	var j bulkJudge
-	j.set(d.query.Operations[0].SelectionSet, schema().Query, "", 0, false, true)
+	j.set(d.query.Operations[0].SelectionSet, "", 0, false, true)
 	var out []rec
 	add := func(on bool, message string) {
 		if on {
@@ -57,13 +57,13 @@ type bulkJudge struct {
 }
 
 // set walks a selection. parent is the connection around it, depth its depth.
-func (j *bulkJudge) set(set ast.SelectionSet, def *ast.Definition, parent string, depth int, list, top bool) {
+func (j *bulkJudge) set(set ast.SelectionSet, parent string, depth int, list, top bool) {
 	for _, s := range set {
 		switch s := s.(type) {
 		case *ast.InlineFragment:
-			j.set(s.SelectionSet, def, parent, depth, list, top)
+			j.set(s.SelectionSet, parent, depth, list, top)
 		case *ast.FragmentSpread:
-			j.set(s.Definition.SelectionSet, def, parent, depth, list, top)
+			j.set(s.Definition.SelectionSet, parent, depth, list, top)
 		case *ast.Field:
 			j.field(s, parent, depth, list, top, set)
 		}
@@ -83,7 +83,7 @@ func (j *bulkJudge) field(f *ast.Field, parent string, depth int, list, top bool
 	}
 	if !isConnection(base) {
 		isList := f.Definition.Type.Elem != nil
-		j.set(f.SelectionSet, base, parent, depth, list || isList && !top, false)
+		j.set(f.SelectionSet, parent, depth, list || isList && !top, false)
 		return
 	}
 	j.connections++
@@ -100,11 +100,11 @@ func (j *bulkJudge) field(f *ast.Field, parent string, depth int, list, top bool
 		switch c.Name {
 		case "nodes":
 			j.byNodes = append(j.byNodes, f.Name)
-			j.set(c.SelectionSet, nil, f.Name, depth+1, false, false)
+			j.set(c.SelectionSet, f.Name, depth+1, false, false)
 		case "edges":
 			for _, e := range c.SelectionSet {
 				if n, ok := e.(*ast.Field); ok && n.Name == "node" {
-					j.set(n.SelectionSet, nil, f.Name, depth+1, false, false)
+					j.set(n.SelectionSet, f.Name, depth+1, false, false)
 				}
 			}
 		}

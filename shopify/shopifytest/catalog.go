@@ -70,7 +70,6 @@ type location struct {
 	levels                    []*level
 	createdAt, updatedAt      time.Time
 	priority                  int
-	unfulfilled               int // open fulfilment orders
 	address1, city, zip, code string
 }
 

@@ -279,7 +279,7 @@ func (f *Fake) payBack(r *refund, pay, due bag, keep bool) {
 	if most := o.net(); pay.buyer > most.buyer {
 		pay = most
 	}
-	if keep || pay.buyer <= 0 {
+	if keep || pay.buyer <= 0 && pay.shop <= 0 {
 		return
 	}
 	var parent *transaction

@@ -11,12 +11,12 @@ import (
 )
 
 func TestSchemaIsPartOfTheRealOne(t *testing.T) {
-	real := spectest.ShopifyAdmin(t, Version).Schema
+	published := spectest.ShopifyAdmin(t, Version).Schema
 	for name, d := range schema().Types {
 		if d.BuiltIn {
 			continue
 		}
-		r := real.Types[name]
+		r := published.Types[name]
 		if r == nil {
 			t.Errorf("type %s does not exist", name)
 			continue
@@ -50,7 +50,7 @@ func TestSchemaIsPartOfTheRealOne(t *testing.T) {
 			}
 		}
 	}
-	d, r := schema().Directives["idempotent"], real.Directives["idempotent"]
+	d, r := schema().Directives["idempotent"], published.Directives["idempotent"]
 	if r == nil || d.Arguments[0].Type.String() != r.Arguments.ForName("key").Type.String() || !slices.Contains(r.Locations, ast.LocationField) {
 		t.Error("@idempotent differs")
 	}
@@ -123,22 +123,22 @@ func compareDirective(t *testing.T, name, directive string, d, r ast.DirectiveLi
 }
 
 func TestScopesAreTheRealOnes(t *testing.T) {
-	real := spectest.ShopifyAdmin(t, Version).Scopes
+	published := spectest.ShopifyAdmin(t, Version).Scopes
 	for name, d := range schema().Types {
 		if d.Kind != ast.Object && d.Kind != ast.Interface {
 			continue
 		}
-		if diff := cmp.Diff(real[spectest.Field{Type: name}], typeScopes[name]); diff != "" {
+		if diff := cmp.Diff(published[spectest.Field{Type: name}], typeScopes[name]); diff != "" {
 			t.Errorf("%s (-real +ours):\n%s", name, diff)
 		}
 		for _, f := range d.Fields {
-			if diff := cmp.Diff(real[spectest.Field{Type: name, Field: f.Name}], fieldScopes[name][f.Name]); diff != "" {
+			if diff := cmp.Diff(published[spectest.Field{Type: name, Field: f.Name}], fieldScopes[name][f.Name]); diff != "" {
 				t.Errorf("%s.%s (-real +ours):\n%s", name, f.Name, diff)
 			}
 		}
 	}
 	for name := range assumedScopes {
-		if real[spectest.Field{Type: "Mutation", Field: name}] != nil {
+		if published[spectest.Field{Type: "Mutation", Field: name}] != nil {
 			t.Errorf("the scopes of %s are known: do not assume them", name)
 		}
 	}

@@ -17,7 +17,8 @@ func TestPagesCostByTheLogarithmOfTheirSize(t *testing.T) {
 }
 
 func TestCostOfShapes(t *testing.T) {
-	bubble(t, Config{}, func(t *testing.T, _ *Fake, a *app) {
+	bubble(t, Config{}, func(_ *Fake, a *app) {
+		t := a.t
 		for query, want := range map[string]float64{
 			`{ shop { id name currencyCode } }`:                                                                        1,
 			`{ shop { __typename plan { publicDisplayName } } }`:                                                       2,
@@ -43,7 +44,8 @@ func TestCostOfShapes(t *testing.T) {
 }
 
 func TestTheBucketIsPaidRefundedAndRefilled(t *testing.T) {
-	bubble(t, Config{}, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, Config{}, func(f *Fake, a *app) {
+		t := a.t
 		status := func(r *reply) string {
 			s := r.Extensions.Cost.ThrottleStatus
 			return fmt.Sprint(s.MaximumAvailable, s.CurrentlyAvailable, s.RestoreRate)
@@ -76,7 +78,8 @@ func TestTheBucketIsPaidRefundedAndRefilled(t *testing.T) {
 }
 
 func TestQuotaScalesTheBucket(t *testing.T) {
-	bubble(t, Config{Quota: 2.5}, func(t *testing.T, _ *Fake, a *app) {
+	bubble(t, Config{Quota: 2.5}, func(_ *Fake, a *app) {
+		t := a.t
 		s := a.run(`{ shop { id } }`, nil).Extensions.Cost.ThrottleStatus
 		equal(t, "size", s.MaximumAvailable, 5000)
 		equal(t, "rate", s.RestoreRate, 250)
@@ -84,7 +87,8 @@ func TestQuotaScalesTheBucket(t *testing.T) {
 }
 
 func TestOneQueryMayNotCostMoreThanAThousand(t *testing.T) {
-	bubble(t, Config{Quota: 10}, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, Config{Quota: 10}, func(f *Fake, a *app) {
+		t := a.t
 		r := a.try(ordersQuery, map[string]any{"first": 250, "query": ""})
 		equal(t, "717 is allowed", len(r.Errors), 0)
 		r = a.try(`{ orders(first: 250) { nodes { id lineItems(first: 250) { nodes { id variant { id product { id } inventoryItem { id inventoryLevels(first: 3) { nodes { id } } } } } } } } }`, nil)
@@ -98,7 +102,8 @@ func TestOneQueryMayNotCostMoreThanAThousand(t *testing.T) {
 }
 
 func TestTheDebugHeaderTellsTheCostOfFields(t *testing.T) {
-	bubble(t, Config{}, func(t *testing.T, _ *Fake, a *app) {
+	bubble(t, Config{}, func(_ *Fake, a *app) {
+		t := a.t
 		if n := len(a.run(`{ shop { id } }`, nil).Extensions.Cost.Fields); n != 0 {
 			t.Error("fields without the header")
 		}
@@ -110,7 +115,8 @@ func TestTheDebugHeaderTellsTheCostOfFields(t *testing.T) {
 }
 
 func TestInputArraysHaveALimit(t *testing.T) {
-	bubble(t, Config{}, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, Config{}, func(f *Fake, a *app) {
+		t := a.t
 		p := mug(f, "A", 1)
 		ids := func(n int) []any {
 			out := make([]any, n)

@@ -76,7 +76,8 @@ func scalars(d *ast.Definition) []string {
 // would not let it, so it goes past it.
 func TestEveryFieldAnswersItsType(t *testing.T) {
 	cfg := Config{BulkDuration: -1, Locations: []Location{{Name: "Berlin"}, {Name: "3PL", Service: "swift"}}, Scopes: append([]string{"read_apps", "read_all_orders"}, DefaultScopes...)}
-	bubble(t, cfg, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, cfg, func(f *Fake, a *app) {
+		t := a.t
 		o, p := aBusyShop(f)
 		must(f.AddProduct(Product{Variants: []Variant{{SKU: "3", Stock: map[string]int{"3PL": 4}}}}))
 		third := must(f.PlaceOrder(NewOrder{Lines: []NewLine{{SKU: "3"}}}))
@@ -146,7 +147,8 @@ func deepConforms(t *testing.T, name, query string, r *reply) {
 }
 
 func TestTheOtherMutations(t *testing.T) {
-	bubble(t, Config{Quota: 10}, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, Config{Quota: 10}, func(f *Fake, a *app) {
+		t := a.t
 		p := mug(f, "A", 9)
 		o := must(f.PlaceOrder(NewOrder{Lines: []NewLine{{SKU: "A", Quantity: 3}}, Payment: "PENDING"}))
 		id := map[string]any{"id": o.ID}
@@ -179,7 +181,8 @@ func TestTheOtherMutations(t *testing.T) {
 }
 
 func TestTheIndexSweepsWhatIsOutgrown(t *testing.T) {
-	bubble(t, Config{IndexLag: -1}, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, Config{IndexLag: -1}, func(f *Fake, a *app) {
+		t := a.t
 		for range 20 {
 			custom(f)
 		}

@@ -2,6 +2,7 @@ package shopifytest
 
 import (
 	"container/list"
+	"errors"
 	"strings"
 	"sync"
 
@@ -97,7 +98,8 @@ func judge(text string) *document {
 
 func parseError(err error) *gqlError {
 	e := &gqlError{message: err.Error(), code: "PARSE_ERROR"}
-	if ge, ok := err.(*gqlerror.Error); ok {
+	ge := &gqlerror.Error{}
+	if errors.As(err, &ge) {
 		e.message = "syntax error, " + strings.ToLower(ge.Message[:1]) + ge.Message[1:]
 		if len(ge.Locations) > 0 {
 			e.line, e.column = ge.Locations[0].Line, ge.Locations[0].Column

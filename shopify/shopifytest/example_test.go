@@ -1,6 +1,7 @@
 package shopifytest_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -18,7 +19,7 @@ func Example() {
 	_, _ = fake.PlaceOrder(shopifytest.NewOrder{Lines: []shopifytest.NewLine{{SKU: "MUG-01", Quantity: 2}}})
 
 	client := &http.Client{Transport: fake.Transport()}
-	req, _ := http.NewRequest(http.MethodPost, "https://acme.myshopify.com/admin/api/2026-10/graphql.json",
+	req, _ := http.NewRequestWithContext(context.Background(), http.MethodPost, "https://acme.myshopify.com/admin/api/2026-10/graphql.json",
 		strings.NewReader(`{"query":"{ orders(first: 10) { nodes { name lineItems(first: 10) { nodes { sku quantity } } } } }"}`))
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("X-Shopify-Access-Token", "shpat_fake")

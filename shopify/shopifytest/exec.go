@@ -277,11 +277,9 @@ func isNil(v any) bool {
 	if v == nil {
 		return true
 	}
-	switch rv := reflect.ValueOf(v); rv.Kind() {
-	case reflect.Pointer, reflect.Map, reflect.Interface:
-		return rv.IsNil()
-	}
-	return false
+	rv := reflect.ValueOf(v)
+	k := rv.Kind()
+	return (k == reflect.Pointer || k == reflect.Map) && rv.IsNil()
 }
 
 const timeShape = "2006-01-02T15:04:05Z"

@@ -34,7 +34,8 @@ func TestFaultsStrikeAnOperation(t *testing.T) {
 		{"a slow one", Slow("fulfillmentCreate", time.Minute), 200, `"userErrors":[]`, true, false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			bubble(t, Config{}, func(t *testing.T, f *Fake, a *app) {
+			bubble(t, Config{}, func(f *Fake, a *app) {
+				t := a.t
 				o := custom(f)
 				lift := f.Fault(tc.fault)
 				r := a.try(fulfil, shipment(nil, o.FulfilmentOrders[0].ID, nil))
@@ -53,7 +54,8 @@ func TestFaultsStrikeAnOperation(t *testing.T) {
 }
 
 func TestAStalledAnswerEndsWithTheCaller(t *testing.T) {
-	bubble(t, Config{}, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, Config{}, func(f *Fake, a *app) {
+		t := a.t
 		o := custom(f)
 		f.Fault(Fault{Op: "fulfillmentCreate", Kind: StallAfter})
 		body, _ := json.Marshal(map[string]any{"query": fulfil, "variables": shipment(nil, o.FulfilmentOrders[0].ID, nil)})

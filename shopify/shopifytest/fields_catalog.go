@@ -263,7 +263,7 @@ func sortedPage[T entity](x *run, all []T, match func(T) bool, a args, walk stri
 		}
 		seen++
 		c.nodes = append(c.nodes, all[i])
-		c.cursors = append(c.cursors, cursorAt{Walk: w.walk, ID: at(i), Seen: seen, Gen: w.gen}.String())
+		c.marks = append(c.marks, cursorAt{Walk: w.walk, ID: at(i), Seen: seen, Gen: w.gen})
 	}
 	return c.finish(w)
 }

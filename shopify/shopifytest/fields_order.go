@@ -61,8 +61,8 @@ func orderFields(t resolverTable) {
 		"merchantEditable":       func(_ *run, o *order, _ args) any { return o.cancelledAt.IsZero() },
 		"merchantEditableErrors": func(*run, *order, args) any { return []string{} },
 
-		"email":            func(x *run, o *order, _ args) any { return x.private("Order", "email", o.email) },
-		"phone":            func(x *run, o *order, _ args) any { return x.private("Order", "phone", o.phone) },
+		"email":            func(x *run, o *order, _ args) any { return x.private("Order", o.email) },
+		"phone":            func(x *run, o *order, _ args) any { return x.private("Order", o.phone) },
 		"note":             func(_ *run, o *order, _ args) any { return opt(o.note) },
 		"poNumber":         func(_ *run, o *order, _ args) any { return opt(o.poNumber) },
 		"tags":             func(_ *run, o *order, _ args) any { return strs(o.tags) },

@@ -61,7 +61,7 @@ func refundFields(t resolverTable) {
 		"totalQuantity": func(_ *run, r *ret, _ args) any { return r.quantity },
 		"createdAt":     func(_ *run, r *ret, _ args) any { return r.at },
 		"closedAt":      func(_ *run, r *ret, _ args) any { return r.at },
-		"refunds": func(x *run, r *ret, a args) any {
+		"refunds": func(x *run, _ *ret, a args) any {
 			return paged(x, []*refund(nil), a, "refunds", func(r *refund) int64 { return r.id })
 		},
 	})

@@ -175,17 +175,15 @@ func (f *Fake) newFO(o *order, loc *location) *fulfilmentOrder {
 	return fo
 }
 
-func (fo *fulfilmentOrder) add(f *Fake, l *line, n int) *foLine {
+func (fo *fulfilmentOrder) add(f *Fake, l *line, n int) {
 	for _, fl := range fo.lines {
 		if fl.line == l {
 			fl.total += n
 			fl.remaining += n
-			return fl
+			return
 		}
 	}
-	fl := register(f, &foLine{id: f.ids.next(), fo: fo, line: l, total: n, remaining: n})
-	fo.lines = append(fo.lines, fl)
-	return fl
+	fo.lines = append(fo.lines, register(f, &foLine{id: f.ids.next(), fo: fo, line: l, total: n, remaining: n}))
 }
 
 func (f *Fake) pendFO(fo *fulfilmentOrder) {

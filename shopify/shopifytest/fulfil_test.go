@@ -2,6 +2,7 @@ package shopifytest
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -36,16 +37,19 @@ func fos(f *Fake, ref string) string {
 	var out []string
 	for _, fo := range must(f.Order(ref)).FulfilmentOrders {
 		s := fo.Status
+		var sSb39 strings.Builder
 		for _, l := range fo.Lines {
-			s += fmt.Sprintf(" %d/%d", l.Remaining, l.Total)
+			sSb39.WriteString(fmt.Sprintf(" %d/%d", l.Remaining, l.Total))
 		}
+		s += sSb39.String()
 		out = append(out, s)
 	}
 	return strings.Join(out, " | ")
 }
 
 func TestShippingFollowsTheFulfilmentOrder(t *testing.T) {
-	bubble(t, Config{}, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, Config{}, func(f *Fake, a *app) {
+		t := a.t
 		mug(f, "A", 9)
 		mug(f, "B", 9)
 		o := must(f.PlaceOrder(NewOrder{Lines: []NewLine{{SKU: "A", Quantity: 3}, {SKU: "B", Quantity: 2}}}))
@@ -69,7 +73,8 @@ func TestShippingFollowsTheFulfilmentOrder(t *testing.T) {
 }
 
 func TestSeveralParcelsOfTheSameLines(t *testing.T) {
-	bubble(t, Config{}, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, Config{}, func(f *Fake, a *app) {
+		t := a.t
 		o := custom(f)
 		r := a.run(fulfil, shipment(map[string]any{"company": "Hand cart", "numbers": []any{"1", "2"}, "urls": []any{"https://example.com/1"}}, o.FulfilmentOrders[0].ID, nil))
 		want := []any{
@@ -83,7 +88,8 @@ func TestSeveralParcelsOfTheSameLines(t *testing.T) {
 }
 
 func TestShippingIsRefusedInTheMarketplacesWords(t *testing.T) {
-	bubble(t, Config{Locations: []Location{{Name: "Berlin"}, {Name: "Paris"}}, Quota: 10}, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, Config{Locations: []Location{{Name: "Berlin"}, {Name: "Paris"}}, Quota: 10}, func(f *Fake, a *app) {
+		t := a.t
 		must(f.AddProduct(Product{Variants: []Variant{{SKU: "A", Available: 20}, {SKU: "P", Stock: map[string]int{"Paris": 20}}}}))
 		place := func(n NewOrder) Order { return must(f.PlaceOrder(n)) }
 		two := place(NewOrder{Lines: []NewLine{{SKU: "A", Quantity: 2}, {SKU: "P"}}})
@@ -130,7 +136,8 @@ func TestShippingIsRefusedInTheMarketplacesWords(t *testing.T) {
 
 func TestShippingNeedsTheScopeOfTheLocation(t *testing.T) {
 	scopes := append(without("write_third_party_fulfillment_orders"), "read_third_party_fulfillment_orders")
-	bubble(t, Config{Scopes: scopes, Locations: []Location{{Name: "3PL", Service: "swift"}}}, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, Config{Scopes: scopes, Locations: []Location{{Name: "3PL", Service: "swift"}}}, func(f *Fake, a *app) {
+		t := a.t
 		o := custom(f)
 		r := a.run(fulfil, shipment(nil, o.FulfilmentOrders[0].ID, nil))
 		equal(t, "refused", r.userErrors("fulfillmentCreate")[0], "|fulfillment|The api_client does not have access to the fulfillment order.")
@@ -138,14 +145,17 @@ func TestShippingNeedsTheScopeOfTheLocation(t *testing.T) {
 }
 
 func TestThirdPartiesHaveARequestStatus(t *testing.T) {
-	bubble(t, Config{Locations: []Location{{Name: "3PL", Service: "swift"}}}, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, Config{Locations: []Location{{Name: "3PL", Service: "swift"}}}, func(f *Fake, a *app) {
+		t := a.t
 		o := custom(f)
 		state := func() string {
 			r := a.run(fulfilmentOrdersQuery, map[string]any{"orderId": o.ID})
 			s := r.str("order.fulfillmentOrders.nodes.0.status") + " " + r.str("order.fulfillmentOrders.nodes.0.requestStatus") + ":"
+			var sSb151 strings.Builder
 			for _, x := range r.list("order.fulfillmentOrders.nodes.0.supportedActions") {
-				s += " " + x.(map[string]any)["action"].(string)
+				sSb151.WriteString(" " + x.(map[string]any)["action"].(string))
 			}
+			s += sSb151.String()
 			return s
 		}
 		equal(t, "before", state(), "OPEN UNSUBMITTED: REQUEST_FULFILLMENT CREATE_FULFILLMENT MOVE HOLD")
@@ -170,7 +180,8 @@ const (
 )
 
 func TestHoldsStackAndAreReleasedByName(t *testing.T) {
-	bubble(t, Config{Quota: 10}, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, Config{Quota: 10}, func(f *Fake, a *app) {
+		t := a.t
 		mug(f, "A", 9)
 		o := must(f.PlaceOrder(NewOrder{Lines: []NewLine{{SKU: "A", Quantity: 3}}}))
 		id := o.FulfilmentOrders[0].ID
@@ -186,7 +197,7 @@ func TestHoldsStackAndAreReleasedByName(t *testing.T) {
 		r = a.run(holdFO, map[string]any{"id": id, "hold": map[string]any{"reason": "OTHER", "handle": "two", "fulfillmentOrderLineItems": []any{map[string]any{"id": o.FulfilmentOrders[0].Lines[0].ID, "quantity": 1}}}})
 		equal(t, "part of what is held", r.str("fulfillmentOrderHold.userErrors.0.code"), "FULFILLMENT_ORDER_NOT_SPLITTABLE")
 		for i := range 9 {
-			a.run(holdFO, map[string]any{"id": id, "hold": map[string]any{"reason": "OTHER", "handle": fmt.Sprint(i)}})
+			a.run(holdFO, map[string]any{"id": id, "hold": map[string]any{"reason": "OTHER", "handle": strconv.Itoa(i)}})
 		}
 		r = a.run(holdFO, map[string]any{"id": id, "hold": map[string]any{"reason": "OTHER", "handle": "x"}})
 		equal(t, "eleven of one app", r.str("fulfillmentOrderHold.userErrors.0.code"), "FULFILLMENT_ORDER_HOLD_LIMIT_REACHED")
@@ -201,7 +212,8 @@ func TestHoldsStackAndAreReleasedByName(t *testing.T) {
 }
 
 func TestHoldingPartLeavesTheRestInANewOne(t *testing.T) {
-	bubble(t, Config{}, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, Config{}, func(f *Fake, a *app) {
+		t := a.t
 		mug(f, "A", 9)
 		o := must(f.PlaceOrder(NewOrder{Lines: []NewLine{{SKU: "A", Quantity: 5}}}))
 		fo := o.FulfilmentOrders[0]
@@ -215,7 +227,8 @@ func TestHoldingPartLeavesTheRestInANewOne(t *testing.T) {
 
 func TestScheduledOnesOpenByTimeOrByHand(t *testing.T) {
 	for _, early := range []bool{false, true} {
-		bubble(t, Config{}, func(t *testing.T, f *Fake, a *app) {
+		bubble(t, Config{}, func(f *Fake, a *app) {
+			t := a.t
 			o := must(f.PlaceOrder(NewOrder{Lines: []NewLine{{Title: "x", Price: "1"}}, FulfilAt: time.Now().Add(48 * time.Hour)}))
 			equal(t, "at first", fos(f, o.ID)+" "+o.Fulfilment, "SCHEDULED 1/1 SCHEDULED")
 			if early {
@@ -233,7 +246,8 @@ func TestScheduledOnesOpenByTimeOrByHand(t *testing.T) {
 }
 
 func TestMovingAndSplittingGiveNewIDs(t *testing.T) {
-	bubble(t, Config{Locations: []Location{{Name: "Berlin"}, {Name: "Paris"}}}, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, Config{Locations: []Location{{Name: "Berlin"}, {Name: "Paris"}}}, func(f *Fake, a *app) {
+		t := a.t
 		must(f.AddProduct(Product{Variants: []Variant{{SKU: "A", Available: 9, Stock: map[string]int{"Paris": 9}}}}))
 		o := must(f.PlaceOrder(NewOrder{Lines: []NewLine{{SKU: "A", Quantity: 5}}}))
 		fo := o.FulfilmentOrders[0]
@@ -279,7 +293,8 @@ func TestSupportedActionsFollowTheState(t *testing.T) {
 }
 
 func TestCancelledAndIncompleteOnesAreReplaced(t *testing.T) {
-	bubble(t, Config{}, func(t *testing.T, f *Fake, _ *app) {
+	bubble(t, Config{}, func(f *Fake, a *app) {
+		t := a.t
 		o := custom(f)
 		id := must(f.CancelFulfilmentOrder(o.FulfilmentOrders[0].ID))
 		must(f.FailFulfilmentOrder(id))
@@ -290,7 +305,8 @@ func TestCancelledAndIncompleteOnesAreReplaced(t *testing.T) {
 const cancelFulfilment = `mutation C($id: ID!) { fulfillmentCancel(id: $id) { fulfillment { id status displayStatus } userErrors { field message } } }`
 
 func TestCancellingAFulfilmentReopens(t *testing.T) {
-	bubble(t, Config{}, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, Config{}, func(f *Fake, a *app) {
+		t := a.t
 		mug(f, "A", 9)
 		o := must(f.PlaceOrder(NewOrder{Lines: []NewLine{{SKU: "A", Quantity: 3}}}))
 		check(t, f.Ship(o.ID, Shipped{Units: map[string]int{"A": 1}}))
@@ -305,11 +321,12 @@ func TestCancellingAFulfilmentReopens(t *testing.T) {
 		equal(t, "again, in silence", fos(f, o.ID)+" "+stock(f, "A", ""), "CLOSED 0/3 | OPEN 2/2 6/2/8")
 		a.run(cancelFulfilment, one)
 		s = must(f.Order(o.ID))
-		equal(t, "order", s.Fulfilment+" "+fmt.Sprint(s.ClosedAt.IsZero()), "UNFULFILLED true")
+		equal(t, "order", s.Fulfilment+" "+strconv.FormatBool(s.ClosedAt.IsZero()), "UNFULFILLED true")
 		r = a.run(cancelFulfilment, map[string]any{"id": "gid://shopify/Fulfillment/1"})
 		equal(t, "unknown", len(r.userErrors("fulfillmentCancel")), 1)
 	})
-	bubble(t, Config{}, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, Config{}, func(f *Fake, a *app) {
+		t := a.t
 		mug(f, "A", 9)
 		o := must(f.PlaceOrder(NewOrder{Lines: []NewLine{{SKU: "A", Quantity: 3}}}))
 		check(t, f.Ship(o.ID, Shipped{Units: map[string]int{"A": 1}}))
@@ -320,7 +337,8 @@ func TestCancellingAFulfilmentReopens(t *testing.T) {
 
 func TestTrackingUpdatesReplaceAndWorkOnCancelledOnes(t *testing.T) {
 	for _, merges := range []bool{false, true} {
-		bubble(t, Config{TrackingMerges: merges}, func(t *testing.T, f *Fake, a *app) {
+		bubble(t, Config{TrackingMerges: merges}, func(f *Fake, a *app) {
+			t := a.t
 			o := custom(f)
 			check(t, f.Ship(o.ID, Shipped{Company: "UPS", Numbers: []string{"1", "2"}}))
 			time.Sleep(time.Minute)
@@ -339,7 +357,8 @@ func TestTrackingUpdatesReplaceAndWorkOnCancelledOnes(t *testing.T) {
 }
 
 func TestNothingToFulfil(t *testing.T) {
-	bubble(t, Config{}, func(t *testing.T, f *Fake, _ *app) {
+	bubble(t, Config{}, func(f *Fake, a *app) {
+		t := a.t
 		o := must(f.PlaceOrder(NewOrder{Lines: []NewLine{{Title: "Donation", Price: "5", NothingToFulfil: true}}}))
 		equal(t, "status", o.Fulfilment, "FULFILLMENT_NOT_REQUIRED")
 		equal(t, "fulfilment orders", len(o.FulfilmentOrders), 0)
@@ -347,7 +366,8 @@ func TestNothingToFulfil(t *testing.T) {
 }
 
 func TestFulfilmentOrdersAreListedByChange(t *testing.T) {
-	bubble(t, Config{}, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, Config{}, func(f *Fake, a *app) {
+		t := a.t
 		for range 3 {
 			custom(f)
 			time.Sleep(time.Minute)

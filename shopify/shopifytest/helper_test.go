@@ -1,7 +1,6 @@
 package shopifytest
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -24,16 +23,17 @@ type app struct {
 }
 
 // bubble runs a test inside a bubble whose clock starts in 2026.
-func bubble(t *testing.T, cfg Config, do func(t *testing.T, f *Fake, a *app)) {
+func bubble(t *testing.T, cfg Config, do func(f *Fake, a *app)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(time.Until(time.Date(2026, 11, 1, 9, 30, 0, 0, time.UTC)))
 		f := New(cfg)
-		do(t, f, newApp(t, f))
+		do(f, newApp(t, f))
 	})
 }
 
 func newApp(t *testing.T, f *Fake) *app {
+	t.Helper()
 	return &app{t: t, rt: f.Transport(), shop: f.Shop(), token: "shpat_fake", version: Version}
 }
 
@@ -206,11 +206,3 @@ func mug(f *Fake, sku string, n int) Product {
 
 // settled lets searches see what happened.
 func settled() { time.Sleep(5 * time.Second) }
-
-func pretty(raw []byte) string {
-	var b bytes.Buffer
-	if json.Indent(&b, raw, "", " ") != nil {
-		return string(raw)
-	}
-	return b.String()
-}

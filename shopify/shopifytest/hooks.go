@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"sort"
@@ -258,12 +259,10 @@ func (f *Fake) hookHeaders(d *delivery, secret string) map[string]string {
 	sum := base64.StdEncoding.EncodeToString(m.Sum(nil))
 	h := map[string]string{"Content-Type": "application/json", "User-Agent": "Shopify-Captain-Hook"}
 	if f.cfg.HookHeaders == EventHeaders {
-		for k, v := range map[string]string{
+		maps.Copy(h, map[string]string{
 			"shopify-hmac-sha256": sum, "shopify-topic": d.topic, "shopify-shop-domain": f.domain(), "shopify-api-version": Version,
 			"shopify-webhook-id": d.webhook, "shopify-event-id": d.event, "shopify-triggered-at": d.triggered.UTC().Format(time.RFC3339Nano),
-		} {
-			h[k] = v
-		}
+		})
 		return h
 	}
 	for k, v := range map[string]string{
@@ -313,7 +312,17 @@ func (f *Fake) Deliveries() []Delivery {
 
 // ToHandler is a RoundTripper for Config.HooksTo that calls a handler in
 // process.
-func ToHandler(h http.Handler) http.RoundTripper { return fakehttp.Transport(h) }
+func ToHandler(h http.Handler) http.RoundTripper {
+	return fakehttp.Transport(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for k, v := range r.Header { // as a server reads them, however they were written
+			if c := http.CanonicalHeaderKey(k); c != k {
+				delete(r.Header, k)
+				r.Header[c] = v
+			}
+		}
+		h.ServeHTTP(w, r)
+	}))
+}
 
 // Compliance sends one of the mandatory topics customers/data_request,
 // customers/redact and shop/redact to the URI that the app's configuration

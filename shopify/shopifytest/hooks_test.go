@@ -44,22 +44,25 @@ func signed(secret, body string) string {
 }
 
 // hooked is a shop that sends webhooks of the given topics to an inbox.
-func hooked(t *testing.T, cfg Config, topics []string, do func(t *testing.T, f *Fake, a *app, in *inbox)) {
+func hooked(t *testing.T, cfg Config, topics []string, do func(f *Fake, a *app, in *inbox)) {
+	t.Helper()
 	in := &inbox{status: 200}
 	cfg.HooksTo = ToHandler(in)
-	bubble(t, cfg, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, cfg, func(f *Fake, a *app) {
+		t := a.t
 		for _, topic := range topics {
 			r := a.run(subscribe, map[string]any{"topic": topic, "sub": map[string]any{"uri": "https://app.example.com/hooks", "format": "JSON"}})
 			if e := r.userErrors("webhookSubscriptionCreate"); len(e) > 0 {
 				t.Fatal(e)
 			}
 		}
-		do(t, f, a, in)
+		do(f, a, in)
 	})
 }
 
 func TestWebhooksAreSignedAndNamed(t *testing.T) {
-	hooked(t, Config{}, []string{"ORDERS_CREATE", "ORDERS_UPDATED"}, func(t *testing.T, f *Fake, _ *app, in *inbox) {
+	hooked(t, Config{}, []string{"ORDERS_CREATE", "ORDERS_UPDATED"}, func(f *Fake, a *app, in *inbox) {
+		t := a.t
 		o := custom(f)
 		equal(t, "nothing is sent by itself", len(in.got), 0)
 		time.Sleep(time.Minute)
@@ -88,11 +91,12 @@ func TestWebhooksAreSignedAndNamed(t *testing.T) {
 }
 
 func TestTheNewerHeaderFamily(t *testing.T) {
-	hooked(t, Config{HookHeaders: EventHeaders}, []string{"ORDERS_CREATE"}, func(t *testing.T, f *Fake, _ *app, in *inbox) {
+	hooked(t, Config{HookHeaders: EventHeaders}, []string{"ORDERS_CREATE"}, func(f *Fake, a *app, in *inbox) {
+		t := a.t
 		custom(f)
 		f.Deliver(t.Context(), time.Now())
 		h := in.got[0].Header
-		if sum := h["shopify-hmac-sha256"]; len(sum) != 1 || sum[0] != signed("secret", in.bodies[0]) {
+		if sum := h["Shopify-Hmac-Sha256"]; len(sum) != 1 || sum[0] != signed("secret", in.bodies[0]) {
 			t.Errorf("headers: %v", h)
 		}
 		equal(t, "no old ones", in.topics(), "")
@@ -106,7 +110,8 @@ func TestEachEventHasItsTopics(t *testing.T) {
 		"INVENTORY_LEVELS_UPDATE", "INVENTORY_LEVELS_CONNECT", "INVENTORY_LEVELS_DISCONNECT", "INVENTORY_ITEMS_CREATE", "PRODUCTS_CREATE", "PRODUCTS_UPDATE",
 		"APP_UNINSTALLED", "BULK_OPERATIONS_FINISH", "ORDERS_RISK_ASSESSMENT_CHANGED",
 	}
-	hooked(t, Config{Quota: 10, Locations: []Location{{Name: "Berlin"}, {Name: "Paris"}}, BulkDuration: -1}, all, func(t *testing.T, f *Fake, a *app, in *inbox) {
+	hooked(t, Config{Quota: 10, Locations: []Location{{Name: "Berlin"}, {Name: "Paris"}}, BulkDuration: -1}, all, func(f *Fake, a *app, in *inbox) {
+		t := a.t
 		var o Order
 		for _, tc := range []struct {
 			name string
@@ -147,7 +152,8 @@ func TestEachEventHasItsTopics(t *testing.T) {
 }
 
 func TestAFailingReceiverIsRetriedAndThenDropped(t *testing.T) {
-	hooked(t, Config{}, []string{"ORDERS_CREATE"}, func(t *testing.T, f *Fake, _ *app, in *inbox) {
+	hooked(t, Config{}, []string{"ORDERS_CREATE"}, func(f *Fake, a *app, in *inbox) {
+		t := a.t
 		custom(f)
 		in.status = 500
 		start := time.Now()
@@ -176,7 +182,8 @@ func TestAFailingReceiverIsRetriedAndThenDropped(t *testing.T) {
 		}
 		equal(t, "log", f.Deliveries()[7].Attempt, 8)
 	})
-	hooked(t, Config{}, []string{"ORDERS_CREATE"}, func(t *testing.T, f *Fake, _ *app, in *inbox) {
+	hooked(t, Config{}, []string{"ORDERS_CREATE"}, func(f *Fake, a *app, in *inbox) {
+		t := a.t
 		custom(f)
 		in.status = 503
 		f.Deliver(t.Context(), time.Now())
@@ -191,7 +198,8 @@ func TestAFailingReceiverIsRetriedAndThenDropped(t *testing.T) {
 
 func TestASlowReceiverFails(t *testing.T) {
 	slow := ToHandler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { time.Sleep(6 * time.Second) }))
-	bubble(t, Config{HooksTo: slow}, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, Config{HooksTo: slow}, func(f *Fake, a *app) {
+		t := a.t
 		a.run(subscribe, map[string]any{"topic": "ORDERS_CREATE", "sub": map[string]any{"uri": "https://app.example.com/hooks"}})
 		custom(f)
 		start := time.Now()
@@ -204,7 +212,8 @@ func TestASlowReceiverFails(t *testing.T) {
 }
 
 func TestWebhooksGoAstray(t *testing.T) {
-	hooked(t, Config{}, []string{"ORDERS_CREATE"}, func(t *testing.T, f *Fake, _ *app, in *inbox) {
+	hooked(t, Config{}, []string{"ORDERS_CREATE"}, func(f *Fake, a *app, in *inbox) {
+		t := a.t
 		names := func() string {
 			var out []string
 			for _, b := range in.bodies {
@@ -245,7 +254,8 @@ func TestWebhooksGoAstray(t *testing.T) {
 }
 
 func TestSubscriptionsAreJudged(t *testing.T) {
-	hooked(t, Config{Quota: 10}, []string{"ORDERS_CREATE"}, func(t *testing.T, f *Fake, a *app, _ *inbox) {
+	hooked(t, Config{Quota: 10}, []string{"ORDERS_CREATE"}, func(f *Fake, a *app, _ *inbox) {
+		t := a.t
 		for _, tc := range []struct {
 			sub  map[string]any
 			want string
@@ -277,14 +287,16 @@ func TestSubscriptionsAreJudged(t *testing.T) {
 		equal(t, "again", len(a.run(del, map[string]any{"id": id}).userErrors("webhookSubscriptionDelete")), 1)
 		equal(t, "left", len(f.Subscriptions()), 2)
 	})
-	bubble(t, Config{InsecureHooks: true}, func(t *testing.T, _ *Fake, a *app) {
+	bubble(t, Config{InsecureHooks: true}, func(_ *Fake, a *app) {
+		t := a.t
 		r := a.run(subscribe, map[string]any{"topic": "ORDERS_CREATE", "sub": map[string]any{"uri": "http://localhost:8080/hooks"}})
 		equal(t, "a receiver next door", len(r.userErrors("webhookSubscriptionCreate")), 0)
 	})
 }
 
 func TestSubscriptionsNarrowWhatTheyGet(t *testing.T) {
-	hooked(t, Config{}, nil, func(t *testing.T, f *Fake, a *app, in *inbox) {
+	hooked(t, Config{}, nil, func(f *Fake, a *app, in *inbox) {
+		t := a.t
 		a.run(subscribe, map[string]any{"topic": "ORDERS_CREATE", "sub": map[string]any{
 			"uri": "https://app.example.com/hooks", "includeFields": []any{"name", "test"}, "filter": "test:true OR name:#1003", "name": "few",
 		}})
@@ -300,7 +312,8 @@ func TestSubscriptionsNarrowWhatTheyGet(t *testing.T) {
 }
 
 func TestWebhooksWithAnOldSecretAfterARotation(t *testing.T) {
-	hooked(t, Config{}, []string{"ORDERS_CREATE"}, func(t *testing.T, f *Fake, _ *app, in *inbox) {
+	hooked(t, Config{}, []string{"ORDERS_CREATE"}, func(f *Fake, a *app, in *inbox) {
+		t := a.t
 		f.RotateSecret("new")
 		for _, secret := range []string{"secret", "new"} {
 			in.got, in.bodies = nil, nil
@@ -313,7 +326,8 @@ func TestWebhooksWithAnOldSecretAfterARotation(t *testing.T) {
 }
 
 func TestComplianceTopicsComeWithoutASubscription(t *testing.T) {
-	hooked(t, Config{}, nil, func(t *testing.T, f *Fake, _ *app, in *inbox) {
+	hooked(t, Config{}, nil, func(f *Fake, a *app, in *inbox) {
+		t := a.t
 		o := must(f.PlaceOrder(NewOrder{Lines: []NewLine{{Title: "x", Price: "1"}}, Buyer: Buyer{Email: "ada@example.com"}}))
 		check(t, f.Compliance("customers/redact", "https://app.example.com/redact", o.ID))
 		f.Deliver(t.Context(), time.Now())

@@ -100,7 +100,7 @@ func (ix *index[T]) page(w window, from int64, match func(T) bool) *conn {
 		}
 		seen++
 		c.nodes = append(c.nodes, e.v)
-		c.cursors = append(c.cursors, cursorAt{Walk: w.walk, At: e.at, ID: e.id, Seen: seen, Gen: w.gen}.String())
+		c.marks = append(c.marks, cursorAt{Walk: w.walk, At: e.at, ID: e.id, Seen: seen, Gen: w.gen})
 	}
 	return c.finish(w)
 }

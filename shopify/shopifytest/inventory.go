@@ -65,7 +65,7 @@ func (l *level) gid() string {
 
 func (l *level) onHand() int {
 	n := 0
-	for q := available; q < incoming; q++ {
+	for q := range incoming {
 		n += l.q[q]
 	}
 	return n

@@ -36,7 +36,8 @@ func twoPlaces(f *Fake) (mug, bundle Variant, berlin, paris string) {
 var placesCfg = Config{Quota: 10, Locations: []Location{{Name: "Berlin"}, {Name: "Paris"}, {Name: "Rome"}}}
 
 func TestSettingStockComparesAndSets(t *testing.T) {
-	bubble(t, placesCfg, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, placesCfg, func(f *Fake, a *app) {
+		t := a.t
 		v, _, berlin, paris := twoPlaces(f)
 		must(f.PlaceOrder(NewOrder{Lines: []NewLine{{SKU: "A"}}})) // Berlin 4, committed 1
 		r := a.run(setStock, map[string]any{"key": "1", "input": setInput([]any{v.ItemID, berlin, 7, 4}, []any{v.ItemID, paris, 0, nil})})
@@ -75,7 +76,8 @@ func TestSettingStockComparesAndSets(t *testing.T) {
 }
 
 func TestSettingStockNeedsWhatTheSchemaDoesNotShow(t *testing.T) {
-	bubble(t, placesCfg, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, placesCfg, func(f *Fake, a *app) {
+		t := a.t
 		v, _, berlin, _ := twoPlaces(f)
 		in := setInput([]any{v.ItemID, berlin, 7, 5})
 		adjust := map[string]any{"name": "available", "reason": "correction", "changes": []any{map[string]any{"inventoryItemId": v.ItemID, "locationId": berlin, "delta": 1}}}
@@ -104,7 +106,8 @@ func TestSettingStockNeedsWhatTheSchemaDoesNotShow(t *testing.T) {
 }
 
 func TestStockInputIsJudged(t *testing.T) {
-	bubble(t, placesCfg, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, placesCfg, func(f *Fake, a *app) {
+		t := a.t
 		v, b, berlin, paris := twoPlaces(f)
 		change := func(in map[string]any, k string, val any) map[string]any { in[k] = val; return in }
 		adjust := func(name string, ledger any) map[string]any {
@@ -153,7 +156,8 @@ func TestStockInputIsJudged(t *testing.T) {
 }
 
 func TestAChangeOfNothingHasNoGroup(t *testing.T) {
-	bubble(t, placesCfg, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, placesCfg, func(f *Fake, a *app) {
+		t := a.t
 		v, _, berlin, paris := twoPlaces(f)
 		r := a.run(setStock, map[string]any{"key": "1", "input": setInput([]any{v.ItemID, berlin, 5, 5})})
 		equal(t, "set", fmt.Sprint(r.at("inventorySetQuantities")), "map[inventoryAdjustmentGroup:<nil> userErrors:[]]")
@@ -168,7 +172,8 @@ func TestAChangeOfNothingHasNoGroup(t *testing.T) {
 }
 
 func TestAdjustingMovesOneState(t *testing.T) {
-	bubble(t, placesCfg, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, placesCfg, func(f *Fake, a *app) {
+		t := a.t
 		v, _, berlin, _ := twoPlaces(f)
 		adjust := func(name string, delta int, from any, ledger string) *reply {
 			c := map[string]any{"inventoryItemId": v.ItemID, "locationId": berlin, "delta": delta, "changeFromQuantity": from}
@@ -191,7 +196,8 @@ func TestAnIdempotencyKeyInBothReadings(t *testing.T) {
 	for _, mode := range []Idempotency{Replay, Stale} {
 		cfg := placesCfg
 		cfg.Idempotency = mode
-		bubble(t, cfg, func(t *testing.T, f *Fake, a *app) {
+		bubble(t, cfg, func(f *Fake, a *app) {
+			t := a.t
 			v, _, berlin, _ := twoPlaces(f)
 			in := map[string]any{"key": "k", "input": setInput([]any{v.ItemID, berlin, 7, 5})}
 			first := a.run(setStock, in)
@@ -223,7 +229,8 @@ func TestAnIdempotencyKeyInBothReadings(t *testing.T) {
 }
 
 func TestRefusalsCanBePlanned(t *testing.T) {
-	bubble(t, placesCfg, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, placesCfg, func(f *Fake, a *app) {
+		t := a.t
 		v, _, berlin, _ := twoPlaces(f)
 		f.Refuse("inventoryAdjustQuantities", UserError{Code: "SERVICE_UNAVAILABLE", Message: "Try again."}, 1)
 		in := map[string]any{"key": "k", "input": map[string]any{"name": "available", "reason": "correction", "changes": []any{
@@ -235,7 +242,8 @@ func TestRefusalsCanBePlanned(t *testing.T) {
 }
 
 func TestStockWhereAnItemIsNotStocked(t *testing.T) {
-	bubble(t, placesCfg, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, placesCfg, func(f *Fake, a *app) {
+		t := a.t
 		v, _, berlin, _ := twoPlaces(f)
 		rome := f.LocationList()[2].ID
 		r := a.run(setStock, map[string]any{"key": "1", "input": setInput([]any{v.ItemID, rome, 9, 0})})
@@ -257,7 +265,8 @@ func TestStockWhereAnItemIsNotStocked(t *testing.T) {
 }
 
 func TestTogglingManyLocations(t *testing.T) {
-	bubble(t, placesCfg, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, placesCfg, func(f *Fake, a *app) {
+		t := a.t
 		v, _, berlin, paris := twoPlaces(f)
 		rome := f.LocationList()[2].ID
 		const toggle = `mutation T($i: ID!, $u: [InventoryBulkToggleActivationInput!]!) { inventoryBulkToggleActivation(inventoryItemId: $i, inventoryItemUpdates: $u) { inventoryLevels { isActive location { id } } userErrors { code field message } } }`
@@ -277,7 +286,8 @@ func TestTogglingManyLocations(t *testing.T) {
 }
 
 func TestReadingStockByItemAndByPlace(t *testing.T) {
-	bubble(t, placesCfg, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, placesCfg, func(f *Fake, a *app) {
+		t := a.t
 		v, _, berlin, _ := twoPlaces(f)
 		mug(f, "A", 1) // the same SKU again
 		time.Sleep(time.Hour)
@@ -307,7 +317,8 @@ func TestReadingStockByItemAndByPlace(t *testing.T) {
 }
 
 func TestLocationsOfServicesAreListedOnRequest(t *testing.T) {
-	bubble(t, Config{Locations: []Location{{Name: "Berlin"}, {Name: "Closed", Inactive: true}, {Name: "3PL", Service: "swift"}}}, func(t *testing.T, _ *Fake, a *app) {
+	bubble(t, Config{Locations: []Location{{Name: "Berlin"}, {Name: "Closed", Inactive: true}, {Name: "3PL", Service: "swift"}}}, func(_ *Fake, a *app) {
+		t := a.t
 		for args, want := range map[string]string{
 			"":                        "Berlin",
 			", includeInactive: true": "Berlin Closed",

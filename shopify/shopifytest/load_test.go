@@ -2,13 +2,14 @@ package shopifytest
 
 import (
 	"fmt"
+	"strconv"
 	"testing"
 	"time"
 )
 
 func BenchmarkPlaceOrder(b *testing.B) {
 	for _, lines := range []int{2, 1114} {
-		b.Run(fmt.Sprint(lines), func(b *testing.B) {
+		b.Run(strconv.Itoa(lines), func(b *testing.B) {
 			f := New(Config{})
 			vs := make([]Variant, lines)
 			for i := range vs {
@@ -31,7 +32,7 @@ func BenchmarkPlaceOrder(b *testing.B) {
 // must not depend on how many there are.
 func BenchmarkOrdersPage(b *testing.B) {
 	for _, orders := range []int{1000, 20000} {
-		b.Run(fmt.Sprint(orders), func(b *testing.B) {
+		b.Run(strconv.Itoa(orders), func(b *testing.B) {
 			f := New(Config{IndexLag: -1, Quota: 1e9})
 			mug(f, "A", 1<<30)
 			start := time.Now().Add(-time.Duration(orders) * time.Second)
@@ -51,7 +52,8 @@ func BenchmarkOrdersPage(b *testing.B) {
 }
 
 func TestALongWalkSeesEveryOrderOnce(t *testing.T) {
-	bubble(t, Config{Quota: 100}, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, Config{Quota: 100}, func(f *Fake, a *app) {
+		t := a.t
 		mug(f, "A", 10_000)
 		const orders = 3000
 		for i := range orders {
@@ -85,7 +87,8 @@ func TestALongWalkSeesEveryOrderOnce(t *testing.T) {
 }
 
 func TestAnOrderOfManyLines(t *testing.T) {
-	bubble(t, Config{Quota: 100}, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, Config{Quota: 100}, func(f *Fake, a *app) {
+		t := a.t
 		vs := make([]Variant, 1114)
 		n := NewOrder{}
 		for i := range vs {

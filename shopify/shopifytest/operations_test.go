@@ -2,6 +2,7 @@ package shopifytest
 
 import (
 	"fmt"
+	"maps"
 	"testing"
 	"time"
 
@@ -192,8 +193,10 @@ func aBusyShop(f *Fake) (order Order, product Product) {
 	must(f.AddProduct(Product{Title: "Pair", Variants: []Variant{{SKU: "PAIR", Price: "20", Components: []Component{{SKU: "MUG-R"}, {SKU: "MUG-B"}}}}}))
 	order = must(f.PlaceOrder(NewOrder{
 		Lines: []NewLine{
-			{SKU: "MUG-R", Quantity: 3, Attributes: map[string]string{"engraving": "A"}}, {SKU: "PAIR", Quantity: 1, Duty: "0"},
-			{Title: "Gift wrap", Price: "2"}, {SKU: "MUG-B", Quantity: 2, Duty: "1.20"},
+			{SKU: "MUG-R", Quantity: 3, Attributes: map[string]string{"engraving": "A"}},
+			{SKU: "PAIR", Quantity: 1, Duty: "0"},
+			{Title: "Gift wrap", Price: "2"},
+			{SKU: "MUG-B", Quantity: 2, Duty: "1.20"},
 		},
 		Currency: "EUR", Rate: "1.08", Taxes: []Tax{{Title: "VAT", Rate: "0.19"}}, Discounts: []Discount{
 			{Code: "TEN", Percent: "10"}, {Title: "Two off", Amount: "2", Lines: []int{0}}, {Manual: true, Amount: "1"}, {Script: true, Percent: "1"},
@@ -222,7 +225,9 @@ func TestEveryAnswerFitsTheRealSchema(t *testing.T) {
 }
 
 func everyOperation(t *testing.T, s *ast.Schema) {
-	bubble(t, Config{Quota: 10}, func(t *testing.T, f *Fake, a *app) {
+	t.Helper()
+	bubble(t, Config{Quota: 10}, func(f *Fake, a *app) {
+		t := a.t
 		o, p := aBusyShop(f)
 		two := must(f.PlaceOrder(NewOrder{Lines: []NewLine{{SKU: "MUG-R"}}}))
 		settled()
@@ -231,9 +236,7 @@ func everyOperation(t *testing.T, s *ast.Schema) {
 		row := map[string]any{"inventoryItemId": p.Variants[0].ItemID, "locationId": loc, "changeFromQuantity": nil}
 		with := func(k string, v any) map[string]any {
 			m := map[string]any{k: v}
-			for k, v := range row {
-				m[k] = v
-			}
+			maps.Copy(m, row)
 			return m
 		}
 		var shipped string

@@ -3,6 +3,7 @@ package shopifytest
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -22,7 +23,8 @@ func stock(f *Fake, sku, location string) string {
 }
 
 func TestASaleTakesAvailableAndCommits(t *testing.T) {
-	bubble(t, Config{}, func(t *testing.T, f *Fake, _ *app) {
+	bubble(t, Config{}, func(f *Fake, a *app) {
+		t := a.t
 		mug(f, "A", 5)
 		o := must(f.PlaceOrder(NewOrder{Lines: []NewLine{{SKU: "A", Quantity: 2}, {SKU: "A", Quantity: 1}}}))
 		equal(t, "sold", stock(f, "A", ""), "2/3/5")
@@ -45,7 +47,8 @@ func TestASaleTakesAvailableAndCommits(t *testing.T) {
 }
 
 func TestWhatMayBeSoldBelowZero(t *testing.T) {
-	bubble(t, Config{}, func(t *testing.T, f *Fake, _ *app) {
+	bubble(t, Config{}, func(f *Fake, a *app) {
+		t := a.t
 		must(f.AddProduct(Product{Variants: []Variant{{SKU: "C", Oversell: true, Available: 1}, {SKU: "U", Untracked: true, Available: 1}}}))
 		must(f.PlaceOrder(NewOrder{Lines: []NewLine{{SKU: "C", Quantity: 3}, {SKU: "U", Quantity: 3}}}))
 		equal(t, "policy continue", stock(f, "C", ""), "-2/3/1")
@@ -82,7 +85,8 @@ func TestUnitsComeBackByHowTheyLeaveTheOrder(t *testing.T) {
 		{"counted by hand", func(f *Fake, _ Order) error { return f.SetAvailable("A", "", 20) }, "20/2/22"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			bubble(t, Config{}, func(t *testing.T, f *Fake, _ *app) {
+			bubble(t, Config{}, func(f *Fake, a *app) {
+				t := a.t
 				mug(f, "A", 10)
 				o := must(f.PlaceOrder(NewOrder{Lines: []NewLine{{SKU: "A", Quantity: 3}}}))
 				check(t, f.Ship(o.ID, Shipped{Units: map[string]int{"A": 1}}))
@@ -111,21 +115,25 @@ func TestOrdersAreRoutedAndMayBeSplit(t *testing.T) {
 		{"a place that was chosen", NewOrder{Lines: []NewLine{{SKU: "A", Quantity: 9}}, Location: "Store"}, "Store: A9"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			bubble(t, cfg, func(t *testing.T, f *Fake, _ *app) {
+			bubble(t, cfg, func(f *Fake, a *app) {
+				t := a.t
 				add(f)
 				var got []string
 				for _, fo := range must(f.PlaceOrder(tc.order)).FulfilmentOrders {
 					s := fo.Location + ":"
+					var sSb123 strings.Builder
 					for _, l := range fo.Lines {
-						s += fmt.Sprint(" ", l.SKU, l.Total)
+						sSb123.WriteString(fmt.Sprint(" ", l.SKU, l.Total))
 					}
+					s += sSb123.String()
 					got = append(got, s)
 				}
 				equal(t, "fulfilment orders", strings.Join(got, " | "), tc.want)
 			})
 		})
 	}
-	bubble(t, cfg, func(t *testing.T, f *Fake, _ *app) {
+	bubble(t, cfg, func(f *Fake, a *app) {
+		t := a.t
 		add(f)
 		if _, err := f.PlaceOrder(NewOrder{Lines: []NewLine{{SKU: "A", Quantity: 8}}}); !errors.Is(err, ErrInsufficientStock) {
 			t.Errorf("8 of 7 shown online: %v", err)
@@ -134,7 +142,8 @@ func TestOrdersAreRoutedAndMayBeSplit(t *testing.T) {
 }
 
 func TestABundleArrivesAsItsComponents(t *testing.T) {
-	bubble(t, Config{}, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, Config{}, func(f *Fake, a *app) {
+		t := a.t
 		mug(f, "CUP", 10)
 		mug(f, "SAUCER", 10)
 		must(f.AddProduct(Product{Title: "Set", Variants: []Variant{{SKU: "SET", Price: "30", Components: []Component{{SKU: "CUP", Quantity: 2}, {SKU: "SAUCER"}}}}}))
@@ -153,7 +162,8 @@ func TestABundleArrivesAsItsComponents(t *testing.T) {
 }
 
 func TestLinesKeepWhatWasRemoved(t *testing.T) {
-	bubble(t, Config{}, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, Config{}, func(f *Fake, a *app) {
+		t := a.t
 		mug(f, "A", 10)
 		mug(f, "B", 10)
 		o := must(f.PlaceOrder(NewOrder{Lines: []NewLine{{SKU: "A", Quantity: 3}, {SKU: "B", Quantity: 2}, {Title: "Wrap", Price: "1"}, {Title: "Tip", Price: "2", NothingToFulfil: true}}}))
@@ -186,7 +196,8 @@ func TestLinesKeepWhatWasRemoved(t *testing.T) {
 }
 
 func TestRefundsSayHowUnitsLeft(t *testing.T) {
-	bubble(t, Config{}, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, Config{}, func(f *Fake, a *app) {
+		t := a.t
 		mug(f, "A", 10)
 		o := must(f.PlaceOrder(NewOrder{Lines: []NewLine{{SKU: "A", Quantity: 4}}, Shipping: []Shipping{{Price: "5"}}}))
 		check(t, f.Ship(o.ID, Shipped{Units: map[string]int{"A": 2}}))
@@ -221,7 +232,8 @@ const cancelOrder = `mutation C($id: ID!, $restock: Boolean!, $note: String) {
 		job { id done } orderCancelUserErrors { code field message } userErrors { field message } } }`
 
 func TestCancellingIsAJob(t *testing.T) {
-	bubble(t, Config{JobDelay: 3 * time.Second}, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, Config{JobDelay: 3 * time.Second}, func(f *Fake, a *app) {
+		t := a.t
 		mug(f, "A", 5)
 		o := must(f.PlaceOrder(NewOrder{Lines: []NewLine{{SKU: "A", Quantity: 2}}, Shipping: []Shipping{{Price: "5"}}}))
 		r := a.run(cancelOrder, map[string]any{"id": o.ID, "restock": true, "note": "gone"})
@@ -260,7 +272,8 @@ func TestMoneyInOtherCurrencies(t *testing.T) {
 		{"KWD", "USD", "0.3071", "9.99", "9.204 KWD", "29.97 USD"},
 	} {
 		t.Run(tc.shop+" "+tc.buyer, func(t *testing.T) {
-			bubble(t, Config{Currency: tc.shop}, func(t *testing.T, f *Fake, a *app) {
+			bubble(t, Config{Currency: tc.shop}, func(f *Fake, a *app) {
+				t := a.t
 				o := must(f.PlaceOrder(NewOrder{Lines: []NewLine{{Title: "x", Price: tc.price, Quantity: 3}}, Currency: tc.buyer, Rate: tc.rate}))
 				r := a.run(`query Q($id: ID!) { order(id: $id) { totalPriceSet { shopMoney { amount currencyCode } presentmentMoney { amount currencyCode } } } }`, map[string]any{"id": o.ID})
 				at := func(k string) string {
@@ -271,7 +284,8 @@ func TestMoneyInOtherCurrencies(t *testing.T) {
 			})
 		})
 	}
-	bubble(t, Config{}, func(t *testing.T, f *Fake, _ *app) {
+	bubble(t, Config{}, func(f *Fake, a *app) {
+		t := a.t
 		for _, price := range []string{"1.999", "x", "1e3", "1/3"} {
 			if _, err := f.PlaceOrder(NewOrder{Lines: []NewLine{{Title: "x", Price: price}}}); err == nil {
 				t.Errorf("%s was taken for a price", price)
@@ -288,7 +302,8 @@ func TestTaxesInPricesAndOnTop(t *testing.T) {
 		{false, "154.70", "24.70"},
 		{true, "130.00", "20.76"},
 	} {
-		bubble(t, Config{}, func(t *testing.T, f *Fake, a *app) {
+		bubble(t, Config{}, func(f *Fake, a *app) {
+			t := a.t
 			o := must(f.PlaceOrder(NewOrder{
 				Lines: []NewLine{{Title: "x", Price: "100", Quantity: 1}, {Title: "y", Price: "25"}}, TaxesIncluded: tc.included,
 				Taxes: []Tax{{Title: "VAT", Rate: "0.19"}}, Shipping: []Shipping{{Price: "5"}},
@@ -324,7 +339,8 @@ func TestFinancialStatusFollowsTheMoney(t *testing.T) {
 		{"", func(f *Fake, o Order) error { return f.Refund(o.ID, NewRefund{Amount: "1"}) }, "PARTIALLY_REFUNDED"},
 		{"", func(f *Fake, o Order) error { return f.CancelOrder(o.ID, true) }, "REFUNDED"},
 	} {
-		bubble(t, Config{}, func(t *testing.T, f *Fake, _ *app) {
+		bubble(t, Config{}, func(f *Fake, a *app) {
+			t := a.t
 			o := place(f, tc.payment)
 			if tc.do != nil {
 				check(t, tc.do(f, o))
@@ -346,7 +362,8 @@ func TestEveryChangeMovesUpdatedAt(t *testing.T) {
 		"risk":    func(f *Fake, o Order) error { return f.Risk(o.ID, "CANCEL") },
 		"touch":   func(f *Fake, o Order) error { return f.Touch(o.ID) },
 	} {
-		bubble(t, Config{}, func(t *testing.T, f *Fake, _ *app) {
+		bubble(t, Config{}, func(f *Fake, a *app) {
+			t := a.t
 			mug(f, "A", 5)
 			o := must(f.PlaceOrder(NewOrder{Lines: []NewLine{{SKU: "A", Quantity: 2}}}))
 			time.Sleep(90 * time.Second)
@@ -355,7 +372,8 @@ func TestEveryChangeMovesUpdatedAt(t *testing.T) {
 		})
 	}
 	for _, bumps := range []bool{false, true} {
-		bubble(t, Config{HoldBumpsOrder: bumps}, func(t *testing.T, f *Fake, _ *app) {
+		bubble(t, Config{HoldBumpsOrder: bumps}, func(f *Fake, a *app) {
+			t := a.t
 			o := custom(f)
 			time.Sleep(time.Minute)
 			must(f.Hold(o.ID, "OTHER"))
@@ -376,12 +394,12 @@ func TestAmountsAddUp(t *testing.T) {
 			n.Rate = rapid.SampledFrom([]string{"1.0837", "0.0067", "2.65"}).Draw(rt, "rate")
 		}
 		for range rapid.IntRange(1, 4).Draw(rt, "lines") {
-			n.Lines = append(n.Lines, NewLine{Title: "x", Price: fmt.Sprint(rapid.IntRange(0, 999).Draw(rt, "price")), Quantity: rapid.IntRange(1, 7).Draw(rt, "quantity")})
+			n.Lines = append(n.Lines, NewLine{Title: "x", Price: strconv.Itoa(rapid.IntRange(0, 999).Draw(rt, "price")), Quantity: rapid.IntRange(1, 7).Draw(rt, "quantity")})
 		}
 		for range rapid.IntRange(0, 3).Draw(rt, "discounts") {
 			d := Discount{Percent: rapid.SampledFrom([]string{"10", "33.3", "100"}).Draw(rt, "percent")}
 			if rapid.Bool().Draw(rt, "amount") {
-				d = Discount{Amount: fmt.Sprint(rapid.IntRange(1, 500).Draw(rt, "off"))}
+				d = Discount{Amount: strconv.Itoa(rapid.IntRange(1, 500).Draw(rt, "off"))}
 			}
 			if rapid.Bool().Draw(rt, "one line") {
 				d.Lines = []int{0}

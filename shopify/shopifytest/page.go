@@ -28,7 +28,7 @@ func isConnection(d *ast.Definition) bool {
 // conn is one page of a connection.
 type conn struct {
 	nodes            []any
-	cursors          []string
+	marks            []cursorAt // where each node is, for its cursor
 	hasNext, hasPrev bool
 }
 
@@ -142,7 +142,7 @@ func paged[T any](x *run, items []T, a args, walk string, key func(T) int64) any
 		}
 		seen++
 		c.nodes = append(c.nodes, items[i])
-		c.cursors = append(c.cursors, cursorAt{Walk: w.walk, ID: key(items[i]), Seen: seen, Gen: w.gen}.String())
+		c.marks = append(c.marks, cursorAt{Walk: w.walk, ID: key(items[i]), Seen: seen, Gen: w.gen})
 	}
 	return c.finish(w)
 }
@@ -153,7 +153,7 @@ func (c *conn) finish(w window) *conn {
 	if w.cursor != nil {
 		left := max(0, pagingWall-w.cursor.Seen)
 		if len(c.nodes) > left {
-			c.nodes, c.cursors = c.nodes[:left], c.cursors[:left]
+			c.nodes, c.marks = c.nodes[:left], c.marks[:left]
 		}
 		if len(c.nodes) == left && !w.wallFails {
 			c.hasNext = false
@@ -162,7 +162,7 @@ func (c *conn) finish(w window) *conn {
 	if w.backward {
 		for i, j := 0, len(c.nodes)-1; i < j; i, j = i+1, j-1 {
 			c.nodes[i], c.nodes[j] = c.nodes[j], c.nodes[i]
-			c.cursors[i], c.cursors[j] = c.cursors[j], c.cursors[i]
+			c.marks[i], c.marks[j] = c.marks[j], c.marks[i]
 		}
 		c.hasNext, c.hasPrev = c.hasPrev, c.hasNext
 	}
@@ -207,7 +207,7 @@ func (x *run) connValue(g group, c *conn, def *ast.Definition) (any, float64, bo
 				for _, eg := range x.selections(sub.fields, edgeDef) {
 					switch eg.fields[0].Name {
 					case "cursor":
-						e.set(eg.key, c.cursors[i])
+						e.set(eg.key, c.marks[i].String())
 					case "__typename":
 						e.set(eg.key, edgeDef.Name)
 					case "node":

@@ -2,6 +2,8 @@ package shopifytest
 
 import (
 	"fmt"
+	"maps"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -16,9 +18,7 @@ func (a *app) names(n int, vars map[string]any) string {
 	a.t.Helper()
 	var out []string
 	in := map[string]any{"n": n}
-	for k, v := range vars {
-		in[k] = v
-	}
+	maps.Copy(in, vars)
 	for range 1000 {
 		r := a.run(pageOf, in)
 		for _, o := range r.list("orders.nodes") {
@@ -39,7 +39,8 @@ func custom(f *Fake) Order {
 }
 
 func TestPagingArgumentsAreJudged(t *testing.T) {
-	bubble(t, Config{}, func(t *testing.T, _ *Fake, a *app) {
+	bubble(t, Config{}, func(_ *Fake, a *app) {
+		t := a.t
 		for _, tc := range []struct{ args, want string }{
 			{"", "you must provide one of first or last"},
 			{"(first: 1, last: 1)", "providing both first and last is not supported"},
@@ -58,7 +59,8 @@ func TestPagingArgumentsAreJudged(t *testing.T) {
 }
 
 func TestOrdersPageInEveryDirection(t *testing.T) {
-	bubble(t, Config{}, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, Config{}, func(f *Fake, a *app) {
+		t := a.t
 		for range 7 {
 			custom(f)
 			time.Sleep(time.Second)
@@ -89,7 +91,8 @@ func TestOrdersPageInEveryDirection(t *testing.T) {
 }
 
 func TestAnOrderUpdatedWhilePagingMovesToTheEnd(t *testing.T) {
-	bubble(t, Config{}, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, Config{}, func(f *Fake, a *app) {
+		t := a.t
 		for range 5 {
 			custom(f)
 			time.Sleep(time.Second)
@@ -104,7 +107,8 @@ func TestAnOrderUpdatedWhilePagingMovesToTheEnd(t *testing.T) {
 }
 
 func TestCursorsBelongToTheirWalkAndMayExpire(t *testing.T) {
-	bubble(t, Config{}, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, Config{}, func(f *Fake, a *app) {
+		t := a.t
 		custom(f)
 		custom(f)
 		settled()
@@ -123,10 +127,11 @@ func TestCursorsBelongToTheirWalkAndMayExpire(t *testing.T) {
 }
 
 func TestNestedConnectionsPage(t *testing.T) {
-	bubble(t, Config{}, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, Config{}, func(f *Fake, a *app) {
+		t := a.t
 		var lines []NewLine
 		for i := range 23 {
-			lines = append(lines, NewLine{Title: fmt.Sprint(i), Price: "1"})
+			lines = append(lines, NewLine{Title: strconv.Itoa(i), Price: "1"})
 		}
 		o := must(f.PlaceOrder(NewOrder{Lines: lines}))
 		const query = `query L($id: ID!, $after: String) { order(id: $id) { lineItems(first: 10, after: $after) { pageInfo { hasNextPage endCursor } nodes { title } } } }`
@@ -148,7 +153,8 @@ func TestNestedConnectionsPage(t *testing.T) {
 
 func TestPagingStopsAtTwentyFiveThousand(t *testing.T) {
 	for _, fails := range []bool{false, true} {
-		bubble(t, Config{Quota: 1000, PagingWallFails: fails}, func(t *testing.T, f *Fake, a *app) {
+		bubble(t, Config{Quota: 1000, PagingWallFails: fails}, func(f *Fake, a *app) {
+			t := a.t
 			vs := make([]Variant, 25_100)
 			must(f.AddProduct(Product{Variants: vs}))
 			in := map[string]any{"first": 250}

@@ -4,19 +4,15 @@ package shopifytest
 
 // refusal is what an app that was not approved for customer data is answered.
 func (x *run) refusal(typ string) *gqlError {
-	e := failf("ACCESS_DENIED", "This app is not approved to access the %s object. See https://shopify.dev/docs/apps/launch/protected-customer-data for more details.", typ)
-	return e
+	return failf("ACCESS_DENIED", "This app is not approved to access the %s object. See https://shopify.dev/docs/apps/launch/protected-customer-data for more details.", typ)
 }
 
 // private is one field of personal data.
-func (x *run) private(typ, _, value string) any {
-	switch x.cfg.Protected {
-	case Redacted:
-		return nil
-	case Refused:
+func (x *run) private(typ, value string) any {
+	if x.cfg.Protected == Refused {
 		return x.refusal(typ)
 	}
-	return opt(value)
+	return x.hide(value)
 }
 
 // hide is a field of an object that was answered: null when redacted.
@@ -80,8 +76,12 @@ func customerFields(t resolverTable) {
 				on   bool
 				text string
 			}{
-				{in.boolean("withName"), a.name()}, {in.boolean("withCompany"), a.company}, {true, a.line1}, {true, a.line2},
-				{true, a.city + " " + a.provinceCode + " " + a.zip}, {true, a.country},
+				{in.boolean("withName"), a.name()},
+				{in.boolean("withCompany"), a.company},
+				{true, a.line1},
+				{true, a.line2},
+				{true, a.city + " " + a.provinceCode + " " + a.zip},
+				{true, a.country},
 			} {
 				if l.on && l.text != "" {
 					out = append(out, l.text)

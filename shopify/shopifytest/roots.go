@@ -70,7 +70,7 @@ func rootFields(t resolverTable) {
 		},
 		"shop":                   func(*run, rootObject, args) any { return shopObject{} },
 		"currentAppInstallation": func(*run, rootObject, args) any { return installation{} },
-		"publicApiVersions":      func(x *run, _ rootObject, _ args) any { return apiVersions() },
+		"publicApiVersions":      func(*run, rootObject, args) any { return apiVersions() },
 		"job": func(x *run, _ rootObject, a args) any {
 			if j := x.jobs[a.str("id")]; j != nil {
 				return j
@@ -146,16 +146,16 @@ func commonFields(t resolverTable) {
 		"hasNextPage":     func(_ *run, c *conn, _ args) any { return c.hasNext },
 		"hasPreviousPage": func(_ *run, c *conn, _ args) any { return c.hasPrev },
 		"startCursor": func(_ *run, c *conn, _ args) any {
-			if len(c.cursors) == 0 {
+			if len(c.marks) == 0 {
 				return nil
 			}
-			return c.cursors[0]
+			return c.marks[0].String()
 		},
 		"endCursor": func(_ *run, c *conn, _ args) any {
-			if len(c.cursors) == 0 {
+			if len(c.marks) == 0 {
 				return nil
 			}
-			return c.cursors[len(c.cursors)-1]
+			return c.marks[len(c.marks)-1].String()
 		},
 	})
 }

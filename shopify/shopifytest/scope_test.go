@@ -15,7 +15,8 @@ func without(scopes ...string) []string {
 }
 
 func TestAMissingScopeDeniesAFieldAndLeavesTheRest(t *testing.T) {
-	bubble(t, Config{Scopes: without("read_customers")}, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, Config{Scopes: without("read_customers")}, func(f *Fake, a *app) {
+		t := a.t
 		o := must(f.PlaceOrder(NewOrder{Lines: []NewLine{{Title: "x", Price: "1"}}, Buyer: Buyer{Email: "a@example.com"}}))
 		r := a.try("query Q($id: ID!) {\n  order(id: $id) { name customer { id } } shop { name } }", map[string]any{"id": o.ID})
 		var got struct{ Errors, Data json.RawMessage }
@@ -50,7 +51,8 @@ func TestEachScopeGuardsWhatItShould(t *testing.T) {
 		{"a node behind an interface", without("read_orders", "write_orders"), `{ nodes(ids: ["ORDER"]) { id } }`, "nodes"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			bubble(t, Config{Scopes: tc.scopes}, func(t *testing.T, f *Fake, a *app) {
+			bubble(t, Config{Scopes: tc.scopes}, func(f *Fake, a *app) {
+				t := a.t
 				mug(f, "A", 2)
 				o := must(f.PlaceOrder(NewOrder{Lines: []NewLine{{SKU: "A"}}, Hold: "OTHER"}))
 				settled()
@@ -79,7 +81,8 @@ func TestWithoutFulfilmentScopesAnOrderHasNoFulfilmentOrders(t *testing.T) {
 		{"third party", []string{"read_orders", "read_third_party_fulfillment_orders"}, 1},
 		{"both", []string{"read_orders", "read_merchant_managed_fulfillment_orders", "write_third_party_fulfillment_orders"}, 2},
 	} {
-		bubble(t, Config{Scopes: tc.scopes, Locations: []Location{{Name: "Home"}, {Name: "3PL", Service: "swift"}}}, func(t *testing.T, f *Fake, a *app) {
+		bubble(t, Config{Scopes: tc.scopes, Locations: []Location{{Name: "Home"}, {Name: "3PL", Service: "swift"}}}, func(f *Fake, a *app) {
+			t := a.t
 			must(f.AddProduct(Product{Variants: []Variant{{SKU: "A", Available: 1, Stock: map[string]int{"3PL": 1}}}}))
 			o := must(f.PlaceOrder(NewOrder{Lines: []NewLine{{SKU: "A", Quantity: 2}}}))
 			r := a.run(`query Q($id: ID!) { order(id: $id) { fulfillmentOrders(first: 9) { nodes { id status } } } }`, map[string]any{"id": o.ID})
@@ -89,7 +92,8 @@ func TestWithoutFulfilmentScopesAnOrderHasNoFulfilmentOrders(t *testing.T) {
 }
 
 func TestAccessScopesAreToBeRead(t *testing.T) {
-	bubble(t, Config{Scopes: []string{"read_orders", "write_inventory"}}, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, Config{Scopes: []string{"read_orders", "write_inventory"}}, func(f *Fake, a *app) {
+		t := a.t
 		r := a.run(`{ currentAppInstallation { accessScopes { handle } } }`, nil)
 		equal(t, "scopes", string(r.Raw[:strings.Index(string(r.Raw), `,"extensions`)]), `{"data":{"currentAppInstallation":{"accessScopes":[{"handle":"read_orders"},{"handle":"write_inventory"}]}}`)
 		f.SetScopes("read_orders", "read_products")
@@ -104,7 +108,8 @@ func TestOrdersOlderThanSixtyDaysAreSilentlyAbsent(t *testing.T) {
 		if all {
 			cfg.Scopes = append(slices.Clone(DefaultScopes), "read_all_orders")
 		}
-		bubble(t, cfg, func(t *testing.T, f *Fake, a *app) {
+		bubble(t, cfg, func(f *Fake, a *app) {
+			t := a.t
 			old := must(f.PlaceOrder(NewOrder{Lines: []NewLine{{Title: "x", Price: "1"}}, At: time.Now().Add(-61 * 24 * time.Hour)}))
 			custom(f)
 			check(t, f.Touch(old.ID)) // recently changed and still hidden
@@ -136,11 +141,13 @@ func TestProtectedDataIsWithheldInTwoWays(t *testing.T) {
 			Address: &Address{First: "Ada", Last: "Byron", Line1: "Allee 1", City: "Berlin", Zip: "10115", CountryCode: "DE", Country: "Germany"},
 		})).ID}
 	}
-	bubble(t, Config{}, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, Config{}, func(f *Fake, a *app) {
+		t := a.t
 		r := a.run(query, place(f))
 		equal(t, "granted", r.str("order.email")+r.str("order.customer.firstName")+r.str("order.shippingAddress.zip")+r.str("order.fulfillmentOrders.nodes.0.destination.lastName"), "ada@example.comAda10115Byron")
 	})
-	bubble(t, Config{Protected: Redacted}, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, Config{Protected: Redacted}, func(f *Fake, a *app) {
+		t := a.t
 		r := a.run(query, place(f))
 		delete(r.Data["order"].(map[string]any)["customer"].(map[string]any), "id")
 		want := map[string]any{
@@ -153,7 +160,8 @@ func TestProtectedDataIsWithheldInTwoWays(t *testing.T) {
 			t.Error(diff)
 		}
 	})
-	bubble(t, Config{Protected: Refused}, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, Config{Protected: Refused}, func(f *Fake, a *app) {
+		t := a.t
 		r := a.try(query, place(f))
 		equal(t, "code", r.code(), "ACCESS_DENIED")
 		var said []string

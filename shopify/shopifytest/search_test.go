@@ -7,7 +7,8 @@ import (
 )
 
 func TestOrderSearches(t *testing.T) {
-	bubble(t, Config{}, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, Config{}, func(f *Fake, a *app) {
+		t := a.t
 		mug(f, "MUG-1", 9)
 		mug(f, "MUG-10", 9)
 		place := func(n NewOrder) Order {
@@ -68,7 +69,8 @@ func TestOrderSearches(t *testing.T) {
 }
 
 func TestSearchesLagBehindChangesByID(t *testing.T) {
-	bubble(t, Config{IndexLag: 8 * time.Second}, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, Config{IndexLag: 8 * time.Second}, func(f *Fake, a *app) {
+		t := a.t
 		o := custom(f)
 		equal(t, "by id at once", a.run(`query Q($id: ID!) { order(id: $id) { name } }`, map[string]any{"id": o.ID}).str("order.name"), "#1001")
 		equal(t, "not yet found", a.names(5, nil), "")
@@ -86,14 +88,16 @@ func TestSearchesLagBehindChangesByID(t *testing.T) {
 		time.Sleep(8 * time.Second)
 		equal(t, "now it is", a.names(5, since), "#1001")
 	})
-	bubble(t, Config{IndexLag: -1}, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, Config{IndexLag: -1}, func(f *Fake, a *app) {
+		t := a.t
 		custom(f)
 		equal(t, "without lag", a.names(5, nil), "#1001")
 	})
 }
 
 func TestUnknownSearchFieldsAreIgnoredWithAWarning(t *testing.T) {
-	bubble(t, Config{IndexLag: -1}, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, Config{IndexLag: -1}, func(f *Fake, a *app) {
+		t := a.t
 		custom(f)
 		r := a.run(pageOf, map[string]any{"n": 1, "q": "colour:red"})
 		equal(t, "matches all the same", len(r.list("orders.nodes")), 1)
@@ -105,7 +109,8 @@ func TestUnknownSearchFieldsAreIgnoredWithAWarning(t *testing.T) {
 
 func TestVariantSearches(t *testing.T) {
 	for _, loose := range []bool{false, true} {
-		bubble(t, Config{LooseSKUSearch: loose}, func(t *testing.T, f *Fake, a *app) {
+		bubble(t, Config{LooseSKUSearch: loose}, func(f *Fake, a *app) {
+			t := a.t
 			must(f.AddProduct(Product{Title: "Mug", Status: "DRAFT", Variants: []Variant{{SKU: "a", Available: 3}, {SKU: "A"}, {SKU: "A-2", Barcode: "77"}, {SKU: "O'B c"}}}))
 			time.Sleep(time.Hour)
 			must(f.AddProduct(Product{Title: "Cup", Variants: []Variant{{SKU: "b", Untracked: true}}}))

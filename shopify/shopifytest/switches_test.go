@@ -11,7 +11,8 @@ import (
 
 func TestSwitchesOfSearches(t *testing.T) {
 	for _, on := range []bool{false, true} {
-		bubble(t, Config{OpenByDefault: on, StrictAfter: on, IndexLag: -1}, func(t *testing.T, f *Fake, a *app) {
+		bubble(t, Config{OpenByDefault: on, StrictAfter: on, IndexLag: -1}, func(f *Fake, a *app) {
+			t := a.t
 			custom(f)
 			custom(f)
 			check(t, f.CancelOrder("#1001", true))
@@ -25,7 +26,8 @@ func TestSwitchesOfSearches(t *testing.T) {
 
 func TestSwitchesOfShipping(t *testing.T) {
 	for _, on := range []bool{false, true} {
-		bubble(t, Config{ShipHeld: on, ShipScheduled: on}, func(t *testing.T, f *Fake, a *app) {
+		bubble(t, Config{ShipHeld: on, ShipScheduled: on}, func(f *Fake, a *app) {
+			t := a.t
 			for _, n := range []NewOrder{{Hold: "OTHER"}, {FulfilAt: time.Now().Add(time.Hour)}} {
 				n.Lines = []NewLine{{Title: "x", Price: "1"}}
 				o := must(f.PlaceOrder(n))
@@ -40,7 +42,8 @@ func TestSwitchesOfStock(t *testing.T) {
 	for _, on := range []bool{false, true} {
 		cfg := placesCfg
 		cfg.PartialSets, cfg.HideCommitted = on, on
-		bubble(t, cfg, func(t *testing.T, f *Fake, a *app) {
+		bubble(t, cfg, func(f *Fake, a *app) {
+			t := a.t
 			v, _, berlin, paris := twoPlaces(f)
 			must(f.PlaceOrder(NewOrder{Lines: []NewLine{{SKU: "A"}}}))
 			r := a.run(setStock, map[string]any{"key": "k", "input": setInput([]any{v.ItemID, berlin, 9, 4}, []any{v.ItemID, paris, 9, 4})})
@@ -55,7 +58,8 @@ func TestSwitchesOfStock(t *testing.T) {
 func TestSwitchesOfKeysAndBulk(t *testing.T) {
 	cfg := placesCfg
 	cfg.KeyRetention, cfg.EmptyBulkHasURL, cfg.BulkDuration = time.Minute, true, -1
-	bubble(t, cfg, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, cfg, func(f *Fake, a *app) {
+		t := a.t
 		v, _, berlin, _ := twoPlaces(f)
 		in := map[string]any{"key": "k", "input": setInput([]any{v.ItemID, berlin, 9, 5})}
 		a.run(setStock, in)

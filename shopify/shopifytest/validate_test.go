@@ -37,7 +37,8 @@ func TestInvalidDocumentsAreRefusedInTheMarketplacesWords(t *testing.T) {
 		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			bubble(t, Config{}, func(t *testing.T, f *Fake, a *app) {
+			bubble(t, Config{}, func(f *Fake, a *app) {
+				t := a.t
 				r := a.try(tc.query, nil)
 				var got struct{ Errors json.RawMessage }
 				check(t, json.Unmarshal(r.Raw, &got))
@@ -67,7 +68,8 @@ func TestOtherInvalidDocumentsHaveACode(t *testing.T) {
 		"query @idempotent(key: \"k\") { shop { id } }":   "directiveCannotBeApplied",
 	} {
 		t.Run(code, func(t *testing.T) {
-			bubble(t, Config{}, func(t *testing.T, _ *Fake, a *app) {
+			bubble(t, Config{}, func(_ *Fake, a *app) {
+				t := a.t
 				equal(t, query, a.try(query, nil).code(), code)
 			})
 		})
@@ -76,7 +78,8 @@ func TestOtherInvalidDocumentsHaveACode(t *testing.T) {
 
 func TestVariablesAreCoercedAndComplainedAbout(t *testing.T) {
 	const query = "query Q($id: ID!) {\n order(id: $id) { id } }"
-	bubble(t, Config{}, func(t *testing.T, _ *Fake, a *app) {
+	bubble(t, Config{}, func(_ *Fake, a *app) {
+		t := a.t
 		for _, tc := range []struct {
 			name, query, vars, want string
 		}{
@@ -117,7 +120,8 @@ func TestVariablesAreCoercedAndComplainedAbout(t *testing.T) {
 }
 
 func TestAnIDOfAnotherKindIsAnErrorAndAMissingOneNull(t *testing.T) {
-	bubble(t, Config{}, func(t *testing.T, _ *Fake, a *app) {
+	bubble(t, Config{}, func(_ *Fake, a *app) {
+		t := a.t
 		r := a.try(`{ order(id: "gid://shopify/Product/1") { id } }`, nil)
 		equal(t, "another kind", r.code()+": "+r.message(), "RESOURCE_NOT_FOUND: Invalid id: gid://shopify/Product/1")
 		r = a.run(`{ order(id: "gid://shopify/Order/1") { id } nodes(ids: ["gid://shopify/Order/1", "gid://shopify/InventoryItem/9"]) { id } }`, nil)
@@ -126,7 +130,8 @@ func TestAnIDOfAnotherKindIsAnErrorAndAMissingOneNull(t *testing.T) {
 }
 
 func TestTheExecutorKnowsAliasesFragmentsAndDirectives(t *testing.T) {
-	bubble(t, Config{}, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, Config{}, func(f *Fake, a *app) {
+		t := a.t
 		p := mug(f, "A", 3)
 		r := a.run(`query Q($yes: Boolean!, $ids: [ID!]!) {
 			mine: shop { __typename b: name name ... @include(if: $yes) { currencyCode } id @skip(if: $yes) }
@@ -144,7 +149,8 @@ func TestTheExecutorKnowsAliasesFragmentsAndDirectives(t *testing.T) {
 }
 
 func TestFieldsOfSharedFragmentsMergePerPlace(t *testing.T) {
-	bubble(t, Config{}, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, Config{}, func(f *Fake, a *app) {
+		t := a.t
 		p := mug(f, "A", 3)
 		r := a.run(`query Q($id: ID!) { x: productVariant(id: $id) { ...P } y: productVariant(id: $id) { ...P product { handle } } }
 			fragment P on ProductVariant { product { title } }`, map[string]any{"id": p.Variants[0].ID})
@@ -155,7 +161,8 @@ func TestFieldsOfSharedFragmentsMergePerPlace(t *testing.T) {
 }
 
 func TestDeprecatedUseIsCountedAndFlagged(t *testing.T) {
-	bubble(t, Config{}, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, Config{}, func(f *Fake, a *app) {
+		t := a.t
 		o := must(f.PlaceOrder(NewOrder{Lines: []NewLine{{Title: "x", Price: "3"}}}))
 		r := a.run(`query Q($id: ID!) { order(id: $id) { totalPrice lineItems(first: 1) { nodes { fulfillableQuantity } } } }`, map[string]any{"id": o.ID})
 		equal(t, "value", r.str("order.totalPrice"), "3.00")
@@ -174,7 +181,8 @@ func TestDeprecatedUseIsCountedAndFlagged(t *testing.T) {
 }
 
 func TestRequestsThatAreNoOperations(t *testing.T) {
-	bubble(t, Config{}, func(t *testing.T, f *Fake, a *app) {
+	bubble(t, Config{}, func(_ *Fake, a *app) {
+		t := a.t
 		const path = "/admin/api/2026-10/graphql.json"
 		for _, tc := range []struct {
 			name, method, path, body string
@@ -202,7 +210,8 @@ func TestRequestsThatAreNoOperations(t *testing.T) {
 }
 
 func TestTheServedVersionIsNamed(t *testing.T) {
-	bubble(t, Config{}, func(t *testing.T, _ *Fake, a *app) {
+	bubble(t, Config{}, func(_ *Fake, a *app) {
+		t := a.t
 		for asked, served := range map[string]string{"2026-10": "2026-10", "2026-07": "2026-07", "2024-01": "2026-01", "unstable": "unstable"} {
 			a.version = asked
 			r := a.run(`{ shop { id } }`, nil)
@@ -212,7 +221,8 @@ func TestTheServedVersionIsNamed(t *testing.T) {
 			}
 		}
 	})
-	bubble(t, Config{ServedVersion: "2025-07"}, func(t *testing.T, _ *Fake, a *app) {
+	bubble(t, Config{ServedVersion: "2025-07"}, func(_ *Fake, a *app) {
+		t := a.t
 		equal(t, "older than asked", a.run(`{ shop { id } }`, nil).Header.Get("X-Shopify-API-Version"), "2025-07")
 	})
 }

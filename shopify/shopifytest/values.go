@@ -3,8 +3,10 @@ package shopifytest
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -128,7 +130,7 @@ func coerceVariables(op *ast.OperationDefinition, in map[string]json.RawMessage)
 
 func coerce(v any, t *ast.Type, path []any, problems *[]problem) any {
 	bad := func(format string, args ...any) any {
-		*problems = append(*problems, problem{path: append([]any(nil), path...), explanation: fmt.Sprintf(format, args...)})
+		*problems = append(*problems, problem{path: slices.Clone(path), explanation: fmt.Sprintf(format, args...)})
 		return nil
 	}
 	if v == nil {
@@ -149,35 +151,18 @@ func coerce(v any, t *ast.Type, path []any, problems *[]problem) any {
 		return out
 	}
 	def := schema().Types[t.NamedType]
-	switch def.Kind {
-	case ast.InputObject:
+	if def.Kind == ast.InputObject {
 		m, ok := v.(map[string]any)
 		if !ok {
 			return bad("Expected %s to be a key-value object.", show(v))
 		}
-		out := map[string]any{}
-		for k := range m {
-			if def.Fields.ForName(k) == nil {
-				*problems = append(*problems, problem{path: append(append([]any(nil), path...), k), explanation: "Field is not defined on " + def.Name})
-			}
-		}
-		for _, f := range def.Fields {
-			fv, given := m[f.Name]
-			if !given {
-				if f.DefaultValue != nil {
-					out[f.Name] = literal(f.DefaultValue, f.Type, nil, nil)
-				} else if f.Type.NonNull {
-					coerce(nil, f.Type, append(path, f.Name), problems)
-				}
-				continue
-			}
-			out[f.Name] = coerce(fv, f.Type, append(path, f.Name), problems)
-		}
+		out := coerceObject(m, def, path, problems)
 		if def.Directives.ForName("oneOf") != nil && len(out) != 1 {
 			return bad("'%s' requires exactly one argument, but %d were provided.", def.Name, len(out))
 		}
 		return out
-	case ast.Enum:
+	}
+	if def.Kind == ast.Enum {
 		s, ok := v.(string)
 		if !ok || def.EnumValues.ForName(s) == nil {
 			var names []string
@@ -190,8 +175,29 @@ func coerce(v any, t *ast.Type, path []any, problems *[]problem) any {
 	}
 	out, explanation := scalar(v, t.NamedType)
 	if explanation != "" {
-		*problems = append(*problems, problem{path: append([]any(nil), path...), explanation: explanation, idError: t.NamedType == "ID"})
+		*problems = append(*problems, problem{path: slices.Clone(path), explanation: explanation, idError: t.NamedType == "ID"})
 		return nil
+	}
+	return out
+}
+
+func coerceObject(m map[string]any, def *ast.Definition, path []any, problems *[]problem) map[string]any {
+	out := map[string]any{}
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		if def.Fields.ForName(k) == nil {
+			*problems = append(*problems, problem{path: append(slices.Clone(path), k), explanation: "Field is not defined on " + def.Name})
+		}
+	}
+	for _, f := range def.Fields {
+		v, given := m[f.Name]
+		switch {
+		case given:
+			out[f.Name] = coerce(v, f.Type, append(path, f.Name), problems)
+		case f.DefaultValue != nil:
+			out[f.Name] = literal(f.DefaultValue, f.Type, nil, nil)
+		case f.Type.NonNull:
+			coerce(nil, f.Type, append(path, f.Name), problems)
+		}
 	}
 	return out
 }
@@ -333,10 +339,9 @@ func literal(v *ast.Value, t *ast.Type, vars map[string]any, problems *[]problem
 		return v.Raw
 	}
 	var in any = v.Raw
-	switch v.Kind {
-	case ast.IntValue, ast.FloatValue:
+	if v.Kind == ast.IntValue || v.Kind == ast.FloatValue {
 		in = json.Number(v.Raw)
-	case ast.BooleanValue:
+	} else if v.Kind == ast.BooleanValue {
 		in = v.Raw == "true"
 	}
 	out, explanation := scalar(in, t.NamedType)
