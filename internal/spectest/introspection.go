@@ -6,6 +6,7 @@ package spectest
 import (
 	"compress/gzip"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -22,13 +23,13 @@ import (
 // Shared returns the path of a shared file. The folder of shared files is named
 // by PENSTOCK_SHARED, by default shared beside the module root; without the
 // file the test is skipped.
-func Shared(t testing.TB, elem ...string) string {
-	t.Helper()
+func Shared(tb testing.TB, elem ...string) string {
+	tb.Helper()
 	dir := os.Getenv("PENSTOCK_SHARED")
 	if dir == "" {
 		root, err := os.Getwd()
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		for {
 			if _, err := os.Stat(filepath.Join(root, "go.mod")); err == nil {
@@ -36,7 +37,7 @@ func Shared(t testing.TB, elem ...string) string {
 			}
 			parent := filepath.Dir(root)
 			if parent == root {
-				t.Fatal("spectest: not inside a module")
+				tb.Fatal("spectest: not inside a module")
 			}
 			root = parent
 		}
@@ -44,7 +45,7 @@ func Shared(t testing.TB, elem ...string) string {
 	}
 	path := filepath.Join(append([]string{dir}, elem...)...)
 	if _, err := os.Stat(path); err != nil {
-		t.Skipf("set PENSTOCK_SHARED to the folder that holds %s to run this test", filepath.Join(elem...))
+		tb.Skipf("set PENSTOCK_SHARED to the folder that holds %s to run this test", filepath.Join(elem...))
 	}
 	return path
 }
@@ -67,9 +68,9 @@ var (
 
 // ShopifyAdmin loads the Admin API's introspection result of a version such as
 // 2026-10. It is parsed once per process.
-func ShopifyAdmin(t testing.TB, version string) *Admin {
-	t.Helper()
-	path := Shared(t, "specs", "shopify", "admin_"+version+".json.gz")
+func ShopifyAdmin(tb testing.TB, version string) *Admin {
+	tb.Helper()
+	path := Shared(tb, "specs", "shopify", "admin_"+version+".json.gz")
 	adminMu.Lock()
 	defer adminMu.Unlock()
 	if a := admins[path]; a != nil {
@@ -77,16 +78,16 @@ func ShopifyAdmin(t testing.TB, version string) *Admin {
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	defer func() { _ = f.Close() }()
 	z, err := gzip.NewReader(f)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	a, err := readAdmin(z)
 	if err != nil {
-		t.Fatalf("spectest: %s: %v", path, err)
+		tb.Fatalf("spectest: %s: %v", path, err)
 	}
 	admins[path] = a
 	return a
@@ -137,7 +138,7 @@ func Introspection(r io.Reader) (*ast.Schema, error) {
 		s = in.Data.Schema
 	}
 	if s == nil {
-		return nil, fmt.Errorf("no __schema")
+		return nil, errors.New("spectest: no __schema")
 	}
 	return s.load()
 }
