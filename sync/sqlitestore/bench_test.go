@@ -98,13 +98,13 @@ func perSecond(b *testing.B, n int, what string) {
 	b.ReportMetric(float64(b.N*n)/b.Elapsed().Seconds(), what+"/s")
 }
 
-func BenchmarkInsertPage(b *testing.B) { benchInsert(b, openTest(b)) }
+func BenchmarkInsertPage(b *testing.B) { benchInsert(b, openBench(b, false)) }
 
-func BenchmarkInsertPageSyncCommits(b *testing.B) { benchInsert(b, openSync(b)) }
+func BenchmarkInsertPageSyncCommits(b *testing.B) { benchInsert(b, openBench(b, true)) }
 
-func openSync(b *testing.B) *Store {
+func openBench(b *testing.B, syncCommits bool) *Store {
 	b.Helper()
-	s, err := OpenConfig(Config{Path: filepath.Join(b.TempDir(), "penstock.db"), SyncCommits: true})
+	s, err := OpenConfig(Config{Path: filepath.Join(b.TempDir(), "penstock.db"), SyncCommits: syncCommits})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -129,7 +129,7 @@ func benchInsert(b *testing.B, s *Store) {
 }
 
 func BenchmarkUpdatePage(b *testing.B) {
-	s := openTest(b)
+	s := openBench(b, false)
 	l := benchLease(b, s)
 	at := time.Now()
 	pages := make([]*page, 20)
@@ -147,7 +147,7 @@ func BenchmarkUpdatePage(b *testing.B) {
 }
 
 func BenchmarkReadPage(b *testing.B) {
-	s := openTest(b)
+	s := openBench(b, false)
 	p := newPage(0, time.Now())
 	p.store(b, s, benchLease(b, s))
 	b.ReportAllocs()
@@ -167,9 +167,9 @@ func BenchmarkReadPage(b *testing.B) {
 	perSecond(b, pageOrders, "orders")
 }
 
-func BenchmarkClaimRelease(b *testing.B) { benchClaim(b, openTest(b)) }
+func BenchmarkClaimRelease(b *testing.B) { benchClaim(b, openBench(b, false)) }
 
-func BenchmarkClaimReleaseSyncCommits(b *testing.B) { benchClaim(b, openSync(b)) }
+func BenchmarkClaimReleaseSyncCommits(b *testing.B) { benchClaim(b, openBench(b, true)) }
 
 func benchClaim(b *testing.B, s *Store) {
 	b.Helper()
@@ -209,7 +209,7 @@ func benchClaim(b *testing.B, s *Store) {
 }
 
 func BenchmarkDueChannels(b *testing.B) {
-	s := openTest(b)
+	s := openBench(b, false)
 	const n = 5000
 	rows := make([]channelsync.ChannelRow, n)
 	for i := range rows {
@@ -235,7 +235,7 @@ func BenchmarkDueChannels(b *testing.B) {
 }
 
 func BenchmarkUnwoken(b *testing.B) {
-	s := openTest(b)
+	s := openBench(b, false)
 	const n = 5000
 	rows := make([]channelsync.ChannelRow, n)
 	var levels []channelsync.LevelRow
@@ -293,7 +293,7 @@ func BenchmarkOpen(b *testing.B) {
 // the same statements prepared once: what speaking to the driver directly is
 // measured against.
 func BenchmarkInsertPageDatabaseSQL(b *testing.B) {
-	s := openTest(b)
+	s := openBench(b, false)
 	benchLease(b, s)
 	db := other(b, s.writeDSN)
 	stmts := map[*query]*stdsql.Stmt{}

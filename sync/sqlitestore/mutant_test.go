@@ -180,7 +180,7 @@ func fails(t *testing.T, c storetest.Case) bool {
 	done := make(chan struct{})
 	go func() { // which FailNow ends
 		defer close(done)
-		s, err := Open(filepath.Join(t.TempDir(), "penstock.db"))
+		s, err := open(filepath.Join(t.TempDir(), "penstock.db"), "rw", "OFF")
 		if err != nil {
 			r.Fail()
 			return

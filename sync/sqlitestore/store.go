@@ -82,7 +82,11 @@ func OpenConfig(cfg Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := open(file, "rw", cfg.SyncCommits)
+	synchronous := "NORMAL"
+	if cfg.SyncCommits {
+		synchronous = "FULL"
+	}
+	s, err := open(file, "rw", synchronous)
 	if err != nil {
 		return nil, errors.Join(err, unlock(lock))
 	}
@@ -90,8 +94,9 @@ func OpenConfig(cfg Config) (*Store, error) {
 	return s, nil
 }
 
-// open does the work of Open without the lock. mode is SQLite's: rw or ro.
-func open(path, mode string, syncCommits bool) (*Store, error) {
+// open does the work of Open without the lock. The mode is rw or ro, and
+// synchronous is SQLite's too.
+func open(path, mode, synchronous string) (*Store, error) {
 	// SQLite would create the file readable by everyone, and would fall back
 	// to read-only in silence.
 	flag := os.O_RDWR | os.O_CREATE
@@ -109,10 +114,6 @@ func open(path, mode string, syncCommits bool) (*Store, error) {
 		return nil, fmt.Errorf("sqlitestore: open: %w", err)
 	}
 
-	synchronous := "NORMAL"
-	if syncCommits {
-		synchronous = "FULL"
-	}
 	s := &Store{
 		path:    path,
 		writer:  make(chan *conn, 1),

@@ -29,7 +29,13 @@ func TestStore(t *testing.T) {
 
 func openTest(tb testing.TB) *Store {
 	tb.Helper()
-	return openAt(tb, filepath.Join(tb.TempDir(), "penstock.db"))
+	// Nobody pulls the plug on it, and waiting for the disk is most of a test.
+	s, err := open(filepath.Join(tb.TempDir(), "penstock.db"), "rw", "OFF")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { closeStore(tb, s) })
+	return s
 }
 
 func openAt(tb testing.TB, path string) *Store {
@@ -254,7 +260,7 @@ func TestUpdateOfAReadOnlyDatabase(t *testing.T) {
 		t.Fatal(err)
 	}
 	closeStore(t, s)
-	s, err = open(path, "ro", false)
+	s, err = open(path, "ro", "NORMAL")
 	if err != nil {
 		t.Fatal(err)
 	}
