@@ -51,6 +51,11 @@ func New(cfg Config) (*Channel, error) {
 // ID returns the channel's name.
 func (c *Channel) ID() channel.ID { return c.cfg.ID }
 
+// holdLags is how many visibility lags units seen to be gone wait for their
+// order: half an hour at the default lag. Measured by the watermark, so an
+// import that is behind does not shorten it.
+const holdLags = 60
+
 // Traits returns the facts of BigCommerce that an engine plans with.
 func (c *Channel) Traits() channel.Traits {
 	return channel.Traits{
@@ -59,7 +64,7 @@ func (c *Channel) Traits() channel.Traits {
 		VisibilityLag: c.cfg.VisibilityLag,
 		EffectLag:     c.cfg.Lag,
 		CallDeadline:  c.cfg.Deadline,
-		Hold:          30 * time.Minute,
+		Hold:          holdLags * c.cfg.VisibilityLag,
 		AuditEvery:    2 * time.Hour,
 		ClockError:    2 * time.Second,
 		StockBatch:    maxAdjust,

@@ -11,9 +11,10 @@ import (
 )
 
 const (
-	// overlap is taken off the watermark when a walk begins: what changed in
-	// the moment the last walk began is read twice rather than never.
-	overlap = 5 * time.Minute
+	// overlapMost is taken off the watermark when a walk begins, unless ten
+	// times the marketplace's visibility lag is less: what its index showed late
+	// is read twice rather than never.
+	overlapMost = 5 * time.Minute
 	// rereads is how many orders are read by id in one step.
 	rereads = 50
 	// restartsMost is how often one walk begins anew because the marketplace
@@ -114,13 +115,22 @@ func (e *Engine) runImport(ctx context.Context, v *visit) laneResult {
 	return laneResult{Next: next, Err: err}
 }
 
+// overlap is how much of what a walk has covered the next one reads again.
+func (b *bound) overlap() time.Duration {
+	o := overlapMost
+	if lag := b.traits.VisibilityLag; lag > 0 {
+		o = min(o, 10*lag)
+	}
+	return max(o, b.traits.ClockError)
+}
+
 // walkFrom returns where a walk begins: at the watermark less an overlap, and
 // not before the start date.
 func (e *Engine) walkFrom(b *bound, st *importState) time.Time {
 	if st.Watermark.IsZero() {
 		return b.since
 	}
-	return later(st.Watermark.Add(-max(overlap, b.traits.ClockError)), b.since)
+	return later(st.Watermark.Add(-b.overlap()), b.since)
 }
 
 // endWalk moves the watermark and returns when the next walk is due: a poll

@@ -121,7 +121,7 @@ func (e *Engine) runListings(ctx context.Context, v *visit) laneResult {
 			st.Since = time.Time{}
 		}
 		if !st.Since.IsZero() {
-			st.Since = st.Since.Add(-overlap)
+			st.Since = st.Since.Add(-v.b.overlap())
 		}
 	}
 	callCtx, cancel := v.reading(ctx)

@@ -1,0 +1,223 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/penstock-go/penstock/examples/quickstart/plan"
+)
+
+// patience is how long nothing may move before a run is given up.
+const patience = 30 * time.Second
+
+// drive runs the plan from the first count to the last parcel, killing the
+// engine on the way.
+func drive(ctx context.Context, o options, p *plan.Plan, w *world, c *child, show *progress) error {
+	if err := c.start(0); err != nil {
+		return err
+	}
+	show.say("the seller counts %d goods; both shops follow", len(p.Goods))
+	count := command{Op: "count", Key: "opening"}
+	for _, g := range p.Goods {
+		count.Units = append(count.Units, unitsOf{g.SKU, g.Opening})
+	}
+	c.send(count)
+	if err := until(ctx, "both shops show the opening stock", func() (bool, int) {
+		return c.waiting() == 0 && w.shown(p), 0
+	}); err != nil {
+		return err
+	}
+
+	show.say("buyers begin")
+	sold := make(chan error, 1)
+	go func() { sold <- w.run(ctx, p, c.send) }()
+	if o.kills {
+		if err := kills(ctx, w, c, show); err != nil {
+			return err
+		}
+	}
+	total := 0
+	for _, s := range p.Steps {
+		if s.Order != nil {
+			total++
+		}
+	}
+	for done := false; !done; {
+		select {
+		case err := <-sold:
+			if err != nil {
+				return err
+			}
+			done = true
+		case <-time.After(200 * time.Millisecond):
+			n, refused := w.counts()
+			show.bar("orders placed", n+refused, total)
+		}
+	}
+	n, refused := w.counts()
+	show.say("%d orders placed, %d refused because the shop showed too little; the engine finishes", n, refused)
+	if err := w.correct(ctx, c); err != nil {
+		return err
+	}
+	if err := until(ctx, "every order is shipped and every listing level", func() (bool, int) {
+		left := w.unsettled(p)
+		show.left("left to ship or to level", left)
+		return left == 0 && c.waiting() == 0 && w.correctedAsTold(), left
+	}); err != nil {
+		return err
+	}
+	// What the shops now hold is to be in the store too.
+	c.send(command{Op: "imported", At: time.Now().Add(time.Second)})
+	return until(ctx, "the store has it all", func() (bool, int) { return c.waiting() == 0, 0 })
+}
+
+// kills ends the engine with kill -9 in the middle of its work, three times,
+// and starts it again.
+func kills(ctx context.Context, w *world, c *child, show *progress) error {
+	at := make(chan string, 4)
+	c.mu.Lock()
+	c.at = func(point string) { at <- point }
+	c.mu.Unlock()
+
+	// A life that stops inside its third commit of a page of orders.
+	c.kill()
+	if err := c.start(3); err != nil {
+		return err
+	}
+	if err := struck(ctx, at, "commit"); err != nil {
+		return err
+	}
+	c.kill()
+	show.say("killed while a page of orders was being committed; started again")
+	if err := c.start(0); err != nil {
+		return err
+	}
+
+	w.stallShipment(func() { at <- "shipment" })
+	if err := struck(ctx, at, "shipment"); err != nil {
+		return err
+	}
+	c.kill()
+	show.say("killed while a shipment was unanswered; started again")
+	if err := c.start(0); err != nil {
+		return err
+	}
+	w.loseShipment()
+	return nil
+}
+
+func struck(ctx context.Context, at <-chan string, point string) error {
+	for {
+		select {
+		case p := <-at:
+			if p == point {
+				return nil
+			}
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(patience):
+			return fmt.Errorf("the engine never came to the point %q", point)
+		}
+	}
+}
+
+// until waits for a condition, as long as the figure it comes with moves.
+func until(ctx context.Context, what string, met func() (bool, int)) error {
+	last, since := -1, time.Now()
+	for {
+		began := time.Now()
+		ok, n := met()
+		took := time.Since(began)
+		if ok {
+			return nil
+		}
+		if n != last {
+			last, since = n, time.Now()
+		}
+		if time.Since(since) > patience {
+			return fmt.Errorf("nothing moved for %s while waiting until %s", patience, what)
+		}
+		select {
+		case <-ctx.Done():
+			return errors.Join(ctx.Err(), fmt.Errorf("while waiting until %s", what))
+		case <-time.After(max(100*time.Millisecond, 4*took)): // a look at a large run is not free
+		}
+	}
+}
+
+// unsettled counts units still to be shipped and listings that show another
+// number than they should.
+func (w *world) unsettled(p *plan.Plan) int {
+	left := 0
+	free := map[string]int64{}
+	for _, g := range p.Goods {
+		free[g.SKU] = g.Opening
+	}
+	w.mu.Lock()
+	for _, s := range w.supplies {
+		free[s.sku] += s.units
+	}
+	w.mu.Unlock()
+	for _, m := range w.markets {
+		for _, o := range m.orders() {
+			for _, l := range o.lines {
+				if l.ships {
+					left += int(max(0, l.quantity-l.cancelled-l.shipped))
+				}
+			}
+		}
+		for _, s := range m.sales() {
+			if s.accepted {
+				free[s.sku] -= s.units
+			}
+		}
+	}
+	for _, m := range w.markets {
+		shown := m.shown()
+		for _, g := range p.Goods {
+			if shown[g.SKU] != max(0, free[g.SKU]) {
+				left++
+			}
+		}
+	}
+	return left
+}
+
+// corrected is the tracking number the seller corrects to.
+const corrected = "CORRECTED0001"
+
+// correct has the tracking number of one parcel corrected: the first on
+// Shopify.
+func (w *world) correct(ctx context.Context, c *child) error {
+	var id string
+	if err := until(ctx, "a parcel is on Shopify", func() (bool, int) {
+		for _, o := range w.markets[0].orders() {
+			if len(o.parcels) == 1 {
+				id = o.id
+				return true, 0
+			}
+		}
+		return false, 0
+	}); err != nil {
+		return err
+	}
+	c.send(command{Op: "correct", Key: "correct", Order: string(shopifyID) + "/" + id, To: corrected})
+	return nil
+}
+
+// correctedAsTold reports whether exactly one parcel has the corrected number.
+func (w *world) correctedAsTold() bool {
+	n := 0
+	for _, m := range w.markets {
+		for _, o := range m.orders() {
+			for _, p := range o.parcels {
+				if p.number == corrected {
+					n++
+				}
+			}
+		}
+	}
+	return n == 1
+}

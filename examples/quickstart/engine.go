@@ -1,0 +1,348 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"log/slog"
+	"os"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/penstock-go/penstock/bigcommerce"
+	"github.com/penstock-go/penstock/channel"
+	"github.com/penstock-go/penstock/shopify"
+	channelsync "github.com/penstock-go/penstock/sync"
+	"github.com/penstock-go/penstock/sync/sqlitestore"
+)
+
+// engineEnv marks the child process that runs the engine.
+const engineEnv = "PENSTOCK_QUICKSTART_ENGINE"
+
+// The credentials the fakes take.
+const (
+	shopifyToken     = "shpat_fake"
+	bigcommerceToken = "fake-access-token"
+	storeHash        = "fakestore"
+)
+
+// The channels' names.
+const (
+	shopifyID     channel.ID = "shopify"
+	bigcommerceID channel.ID = "bigcommerce"
+)
+
+// The lags of the real marketplaces, which -quota divides: how long Shopify's
+// search index and BigCommerce's inventory may be behind.
+const (
+	shopifyLag     = 3 * time.Second
+	bigcommerceLag = 3 * time.Second
+)
+
+// engineMain is the child: a seller's service with the engine inside. It ends
+// when its input ends.
+func engineMain(in io.Reader, out io.Writer) error {
+	r := bufio.NewReaderSize(in, 1<<16)
+	first, err := r.ReadBytes('\n')
+	if err != nil {
+		return fmt.Errorf("no setup: %w", err)
+	}
+	var s setup
+	if err := json.Unmarshal(first, &s); err != nil {
+		return fmt.Errorf("setup: %w", err)
+	}
+	tell := &lines{w: out}
+
+	store, err := sqlitestore.Open(s.Store)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = store.Close() }()
+	channels, err := channels(s)
+	if err != nil {
+		return err
+	}
+	engine, err := channelsync.New(channelsync.Config{
+		Store:     &pausing{Store: store, at: int64(s.PauseAt), tell: tell},
+		Channels:  channels,
+		PollEvery: scaled(60*time.Second, s.Quota, 300*time.Millisecond),
+		Logger:    slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
+	})
+	if err != nil {
+		return err
+	}
+	w := &warehouse{engine: engine}
+	engine.OnOrder("warehouse", w.order)
+
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- engine.Run(ctx) }()
+	go w.again(ctx)
+	if err := tell.write(report{Ready: true}); err != nil {
+		cancel()
+		return errors.Join(err, <-done)
+	}
+	err = scan(r, func(c command) error {
+		carry := func() {
+			rep := report{Ack: c.ID}
+			err := do(ctx, store, engine, w, c)
+			if ctx.Err() != nil {
+				return
+			}
+			if err != nil {
+				rep.Error = err.Error()
+			}
+			_ = tell.write(rep)
+		}
+		if c.Op == "imported" {
+			go carry() // it waits; the others are carried out in their order
+		} else {
+			carry()
+		}
+		return nil
+	})
+	cancel()
+	return errors.Join(err, <-done)
+}
+
+// channels connects the two shops of the seller.
+func channels(s setup) ([]channel.Channel, error) {
+	shop, err := shopify.New(shopify.Config{
+		ID: shopifyID, Shop: "penstock-test", Token: shopifyToken, Endpoint: s.Shopify,
+		Lag: scaled(30*time.Second, s.Quota, 50*time.Millisecond),
+	})
+	if err != nil {
+		return nil, err
+	}
+	store, err := bigcommerce.New(bigcommerce.Config{
+		ID: bigcommerceID, StoreHash: storeHash, Token: bigcommerceToken, Endpoint: s.BigCommerce,
+		Lag:           scaled(20*bigcommerceLag, s.Quota, 100*time.Millisecond),
+		VisibilityLag: scaled(30*time.Second, s.Quota, 50*time.Millisecond),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return []channel.Channel{shop, store}, nil
+}
+
+// scaled divides a duration by the quota factor, down to a least.
+func scaled(d time.Duration, quota float64, least time.Duration) time.Duration {
+	return max(least, time.Duration(float64(d)/quota))
+}
+
+// do carries out what the seller says.
+func do(ctx context.Context, store channelsync.Store, engine *channelsync.Engine, w *warehouse, c command) error {
+	switch c.Op {
+	case "count", "adjust":
+		enter := engine.CountTx
+		if c.Op == "adjust" {
+			enter = engine.AdjustTx
+		}
+		for begin := 0; begin < len(c.Units); begin += 500 {
+			err := store.Update(ctx, func(tx channelsync.Tx) error {
+				for i, u := range c.Units[begin:min(len(c.Units), begin+500)] {
+					if err := enter(ctx, tx, u.SKU, u.N, channelsync.Entry{Key: fmt.Sprintf("%s/%d", c.Key, begin+i)}); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	case "correct":
+		return w.correct(ctx, c)
+	case "imported":
+		return imported(ctx, engine, c.At)
+	}
+	return fmt.Errorf("no such command: %s", c.Op)
+}
+
+// imported waits until every channel's orders are stored up to a time.
+func imported(ctx context.Context, engine *channelsync.Engine, at time.Time) error {
+	t := time.NewTicker(100 * time.Millisecond)
+	defer t.Stop()
+	for {
+		states, err := engine.State(ctx)
+		if err != nil {
+			return err
+		}
+		behind := false
+		for _, s := range states {
+			for _, l := range s.Lanes {
+				behind = behind || l.Lane == channelsync.LaneImport && !l.Watermark.After(at)
+			}
+		}
+		if !behind {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-t.C:
+		}
+	}
+}
+
+// warehouse ships every order as soon as it hears of it: one parcel, or two
+// for every third order that has two lines or more.
+type warehouse struct{ engine *channelsync.Engine }
+
+// carriers the warehouse ships with.
+var carriers = [...]string{"ups", "fedex", "usps"}
+
+// split tells whether an order leaves in two parcels, and part which of them a
+// line is in. Both the warehouse and the comparison go by it.
+func split(id string, shippable int) bool {
+	return shippable >= 2 && crc32.ChecksumIEEE([]byte(id))%3 == 0
+}
+
+func part(index, shippable int) int {
+	if index < (shippable+1)/2 {
+		return 0
+	}
+	return 1
+}
+
+func (w *warehouse) order(ctx context.Context, e channelsync.OrderEvent) error {
+	return w.ship(ctx, channelsync.OrderRef{Channel: e.Channel, ID: e.Order.ID}, &e.Order)
+}
+
+// ship sends what is open and in no parcel yet.
+func (w *warehouse) ship(ctx context.Context, ref channelsync.OrderRef, o *channel.Order) error {
+	if o.Status.Value == channel.OrderCancelled {
+		return nil
+	}
+	parcels, err := w.engine.Shipments(ctx, ref)
+	if err != nil {
+		return err
+	}
+	packed := map[channel.LineID]int64{}
+	for _, p := range parcels {
+		if p.State == channelsync.ShipmentRefused {
+			continue
+		}
+		for _, l := range p.Lines {
+			packed[l.Line] += l.Quantity
+		}
+	}
+	var ours []channel.Line
+	for _, l := range o.Lines {
+		if l.FulfilledBy.Value == channel.BySeller {
+			ours = append(ours, l)
+		}
+	}
+	two := split(string(ref.ID), len(ours))
+	var contents [2][]channelsync.ShipmentLine
+	for i, l := range ours {
+		n := l.Ordered - l.Cancelled - l.Unshipped - max(l.Shipped, packed[l.ID])
+		if n <= 0 {
+			continue
+		}
+		k := 0
+		if two {
+			k = part(i, len(ours))
+		}
+		contents[k] = append(contents[k], channelsync.ShipmentLine{Line: l.ID, Quantity: n})
+	}
+	sum := crc32.ChecksumIEEE([]byte(ref.String()))
+	for k, lines := range contents {
+		if len(lines) == 0 {
+			continue
+		}
+		seq := len(parcels) + 1
+		err := w.engine.Ship(ctx, channelsync.Shipment{
+			Key: fmt.Sprintf("%s/%d", ref, seq), Order: ref, Lines: lines,
+			Carrier: carriers[sum%3], Tracking: fmt.Sprintf("TRK%08X%d%02d", sum, k, seq),
+		})
+		if err != nil && !errors.Is(err, channelsync.ErrNothingToShip) {
+			return err
+		}
+		parcels = append(parcels, channelsync.ShipmentStatus{})
+	}
+	return nil
+}
+
+// again packs anew what a marketplace refused because its order had changed
+// meanwhile.
+func (w *warehouse) again(ctx context.Context) {
+	t := time.NewTicker(time.Second)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+		}
+		parked, err := w.engine.Parked(ctx, channelsync.ParkedFilter{Kind: "shipment", Limit: 100})
+		if err != nil {
+			continue
+		}
+		for _, p := range parked {
+			ch, rest, _ := strings.Cut(p.Ref, "/")
+			id, _, _ := strings.Cut(rest, "/")
+			ref := channelsync.OrderRef{Channel: channel.ID(ch), ID: channel.OrderID(id)}
+			o, err := w.engine.Order(ctx, ref)
+			if err != nil {
+				continue
+			}
+			_ = w.ship(ctx, ref, &o.Order)
+		}
+	}
+}
+
+// correct replaces the tracking number of an order's first parcel.
+func (w *warehouse) correct(ctx context.Context, c command) error {
+	ch, id, _ := strings.Cut(c.Order, "/")
+	ref := channelsync.OrderRef{Channel: channel.ID(ch), ID: channel.OrderID(id)}
+	parcels, err := w.engine.Shipments(ctx, ref)
+	if err != nil {
+		return err
+	}
+	if len(parcels) == 0 {
+		return fmt.Errorf("order %s has no parcel", ref)
+	}
+	t := parcels[0].Tracking
+	t.Number = c.To
+	return w.engine.CorrectTracking(ctx, parcels[0].Key, t)
+}
+
+// pausing is a store that stops in the middle of one commit of a page of
+// orders, written and not committed, so that the process can be killed there.
+type pausing struct {
+	channelsync.Store
+	at   int64
+	n    atomic.Int64
+	tell *lines
+}
+
+func (p *pausing) Update(ctx context.Context, f func(channelsync.Tx) error) error {
+	return p.Store.Update(ctx, func(tx channelsync.Tx) error {
+		t := &pausingTx{Tx: tx}
+		if err := f(t); err != nil {
+			return err
+		}
+		if t.orders > 0 && p.at > 0 && p.n.Add(1) == p.at {
+			_ = p.tell.write(report{At: "commit"})
+			<-time.After(30 * time.Second) // the parent kills us here
+		}
+		return nil
+	})
+}
+
+type pausingTx struct {
+	channelsync.Tx
+	orders int
+}
+
+func (t *pausingTx) PutOrders(ctx context.Context, rows []channelsync.OrderRow) error {
+	t.orders += len(rows)
+	return t.Tx.PutOrders(ctx, rows)
+}

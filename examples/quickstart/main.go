@@ -1,0 +1,194 @@
+// Command quickstart is Penstock's main job, end to end, with nothing to
+// install: it starts a fake Shopify and a fake BigCommerce shop of one seller,
+// lets buyers place orders on both, and runs the engine as a child process on
+// an SQLite file. The engine imports every order, ships it, writes the tracking
+// back and keeps both shops' stock level; it is killed several times on the
+// way. In the end the program compares what the shops hold with what the
+// engine's store holds.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"time"
+
+	"github.com/penstock-go/penstock/examples/quickstart/plan"
+	channelsync "github.com/penstock-go/penstock/sync"
+	"github.com/penstock-go/penstock/sync/sqlitestore"
+)
+
+func main() {
+	if os.Getenv(engineEnv) != "" {
+		if err := engineMain(os.Stdin, os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, "engine:", err)
+			os.Exit(1)
+		}
+		return
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	os.Exit(quickstart(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// options are the program's flags.
+type options struct {
+	file   string
+	quota  float64
+	seed   uint64
+	orders int
+	over   time.Duration
+	every  time.Duration
+	dir    string
+	kills  bool
+	damage func(w *world, store string) error // tests only: after the run, before the comparison
+}
+
+const usage = `quickstart runs Penstock's main job on two fake marketplaces.
+
+Usage: quickstart [flags]
+
+Without -orders the orders are an invented stream of about two thousand, the
+same for the same -seed; sixty goods sell out, their last units one at a time.
+
+`
+
+func parse(args []string, stderr io.Writer) (options, error) {
+	o := options{kills: true, over: 26 * time.Second}
+	fs := flag.NewFlagSet("quickstart", flag.ContinueOnError)
+	fs.SetOutput(stderr)
+	fs.StringVar(&o.file, "orders", "", "replay a `file` of real orders (CSV, plain or gzipped) instead")
+	fs.Float64Var(&o.quota, "quota", 100, "multiply the marketplaces' rate limits by `N`, and divide their lags; 1 is the real thing")
+	fs.Uint64Var(&o.seed, "seed", 1, "of the invented stream")
+	fs.IntVar(&o.orders, "n", 2000, "about how many orders the invented stream has")
+	fs.DurationVar(&o.every, "every", 2*time.Millisecond, "from one order of a file to the next")
+	fs.StringVar(&o.dir, "dir", "", "keep the engine's store in this `folder` (default: a temporary one)")
+	fs.Usage = func() {
+		fmt.Fprint(fs.Output(), usage)
+		fs.PrintDefaults()
+		fmt.Fprint(fs.Output(), "\nReplaying a file:\n\n", plan.Rules)
+	}
+	if err := fs.Parse(args); err != nil {
+		return o, err
+	}
+	switch {
+	case fs.NArg() > 0:
+		return o, fmt.Errorf("unexpected argument %q: flags only, see -help", fs.Arg(0))
+	case o.quota <= 0:
+		return o, fmt.Errorf("-quota is %v: it must be above 0", o.quota)
+	case o.orders < 200:
+		return o, fmt.Errorf("-n is %d: at least 200", o.orders)
+	case o.every < 0:
+		return o, fmt.Errorf("-every is %v: it cannot be negative", o.every)
+	}
+	return o, nil
+}
+
+// quickstart runs the main job and returns the exit status.
+func quickstart(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	o, err := parse(args, stderr)
+	if errors.Is(err, flag.ErrHelp) {
+		return 0
+	}
+	if err != nil {
+		fmt.Fprintln(stderr, "quickstart:", err)
+		return 2
+	}
+	out, err := mainJob(ctx, o, stdout, stderr)
+	if err != nil {
+		fmt.Fprintln(stderr, "quickstart:", err)
+		if out == nil {
+			out = &outcome{lost: -1}
+		}
+	}
+	for _, n := range out.notes {
+		fmt.Fprintln(stdout, "  "+n)
+	}
+	fmt.Fprintln(stdout, out.line())
+	if err != nil || !out.ok() {
+		return 1
+	}
+	return 0
+}
+
+func (o options) plan() (*plan.Plan, error) {
+	if o.file != "" {
+		return plan.Open(o.file, plan.ReplayConfig{Channels: 2, FineMoney: 1, Every: o.every})
+	}
+	return plan.Invented(plan.InventedConfig{Seed: o.seed, Channels: 2, Orders: o.orders, Over: o.over}), nil
+}
+
+func mainJob(ctx context.Context, o options, stdout, stderr io.Writer) (*outcome, error) {
+	p, err := o.plan()
+	if err != nil {
+		return nil, err
+	}
+	dir := o.dir
+	if dir == "" {
+		if dir, err = os.MkdirTemp("", "penstock-quickstart-"); err != nil {
+			return nil, err
+		}
+		defer func() { _ = os.RemoveAll(dir) }()
+	}
+	path := filepath.Join(dir, "penstock.db")
+	what := fmt.Sprintf("an invented stream of orders, seed %d", o.seed)
+	if o.file != "" {
+		what = o.file
+	}
+	fmt.Fprintf(stdout, "main job: %s; the marketplaces' limits × %g, their lags ÷ %g (-quota 1 is the real thing)\n", what, o.quota, o.quota)
+
+	w, err := newWorld(p, o.quota)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = w.Close() }()
+	c := newChild(setup{Store: path, Shopify: w.endpoints[0], BigCommerce: w.endpoints[1], Quota: o.quota}, stderr)
+	show := newProgress(stdout)
+	failed := drive(ctx, o, p, w, c, show)
+	failed = errors.Join(failed, c.stop())
+	for _, why := range c.failed {
+		fmt.Fprintln(stderr, "engine refused a command:", why)
+	}
+	if o.damage != nil {
+		if err := o.damage(w, path); err != nil {
+			return nil, err
+		}
+	}
+	// A run that came to nothing is compared too: it tells where it stuck.
+	out, err := judge(ctx, p, w, c, path)
+	if err != nil {
+		return nil, errors.Join(failed, err)
+	}
+	out.corrected = w.correctedAsTold()
+	show.end(fmt.Sprintf("engine: %d lives, %d kills, peak memory %.1f MiB; throttled answers: shopify %d, bigcommerce %d",
+		c.lives, c.kills, float64(c.peak)/(1<<20), w.markets[0].throttled(), w.markets[1].throttled()))
+	if len(c.failed) > 0 {
+		failed = errors.Join(failed, fmt.Errorf("%d commands were refused", len(c.failed)))
+	}
+	return out, failed
+}
+
+// judge opens the store the engine left and compares.
+func judge(ctx context.Context, p *plan.Plan, w *world, c *child, path string) (*outcome, error) {
+	store, err := sqlitestore.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = store.Close() }()
+	chs, err := channels(c.setup)
+	if err != nil {
+		return nil, err
+	}
+	engine, err := channelsync.New(channelsync.Config{Store: store, Channels: chs})
+	if err != nil {
+		return nil, err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return compare(ctx, engine, w.markets, p, w.supplies)
+}

@@ -1,0 +1,297 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/penstock-go/penstock/bigcommerce/bigcommercetest"
+	"github.com/penstock-go/penstock/channel"
+	"github.com/penstock-go/penstock/examples/quickstart/plan"
+	"github.com/penstock-go/penstock/shopify/shopifytest"
+)
+
+// market is a fake marketplace as the run drives and compares it: from its own
+// side, never through an adapter.
+type market interface {
+	channel() channel.ID
+	add(g plan.Good) error
+	// place is a buyer's checkout; errRefused when too little is shown.
+	place(o *plan.Order) (id string, err error)
+	// refund takes units off a line and returns how many of them had been
+	// shipped, so that goods come back.
+	refund(id string, line int, n int64, price string) (returned int64, err error)
+	orders() []soldOrder
+	shown() map[string]int64
+	sales() []sale
+	throttled() int
+	calls() map[string]int
+}
+
+var errRefused = errors.New("refused: not enough is shown")
+
+// soldOrder is an order as the fake holds it.
+type soldOrder struct {
+	id      string
+	total   string
+	lines   []soldLine
+	parcels []parcel
+}
+
+type soldLine struct {
+	sku, title string
+	ships      bool // the seller has to ship it
+	quantity   int64
+	cancelled  int64 // before it was shipped
+	shipped    int64
+	price      string
+}
+
+type parcel struct {
+	number string
+	lines  map[int]int64 // units by index of the order's line
+}
+
+// sale is a buyer's attempt at one SKU.
+type sale struct {
+	at       time.Time
+	sku      string
+	units    int64
+	accepted bool
+}
+
+// street is where an invented buyer lives.
+func street(o *plan.Order) string { return "1 Example Street, order " + o.Number }
+
+type shopifyMarket struct {
+	id   channel.ID
+	fake *shopifytest.Fake
+}
+
+func (m *shopifyMarket) channel() channel.ID { return m.id }
+
+func (m *shopifyMarket) add(g plan.Good) error {
+	_, err := m.fake.AddProduct(shopifytest.Product{Title: g.Title, Variants: []shopifytest.Variant{{SKU: g.SKU, Price: g.Price}}})
+	return err
+}
+
+func (m *shopifyMarket) place(o *plan.Order) (string, error) {
+	n := shopifytest.NewOrder{
+		Buyer: shopifytest.Buyer{First: "Buyer", Last: o.Customer, Email: "buyer" + o.Customer + "@example.com"},
+		Note:  o.Number,
+	}
+	if o.Country != "" {
+		n.Address = &shopifytest.Address{First: "Buyer", Last: o.Customer, Line1: street(o), City: "Town", Zip: "12345", CountryCode: o.Country}
+	} else {
+		n.Address = &shopifytest.Address{First: "Buyer", Last: o.Customer, Line1: street(o), City: "Town", Zip: "12345"}
+	}
+	for _, l := range o.Lines {
+		line := shopifytest.NewLine{SKU: l.SKU, Quantity: int(l.Quantity), Price: l.Price}
+		if l.Service {
+			line = shopifytest.NewLine{Title: l.Title, Quantity: int(l.Quantity), Price: l.Price, NothingToFulfil: true}
+		}
+		n.Lines = append(n.Lines, line)
+	}
+	placed, err := m.fake.PlaceOrder(n)
+	if errors.Is(err, shopifytest.ErrInsufficientStock) {
+		return "", errRefused
+	}
+	return placed.ID, err
+}
+
+func (m *shopifyMarket) refund(id string, line int, n int64, _ string) (int64, error) {
+	for range 20 { // the engine may ship between the look and the refund
+		o, err := m.fake.Order(id)
+		if err != nil {
+			return 0, err
+		}
+		l := o.Lines[line]
+		open := min(n, int64(l.Open))
+		var lines []shopifytest.RefundedLine
+		if open > 0 {
+			lines = append(lines, shopifytest.RefundedLine{Line: l.ID, Quantity: int(open), Restock: shopifytest.RestockCancel})
+		}
+		if back := n - open; back > 0 {
+			kind := shopifytest.RestockReturn
+			if !l.RequiresShipping {
+				kind = shopifytest.NoRestock
+			}
+			lines = append(lines, shopifytest.RefundedLine{Line: l.ID, Quantity: int(back), Restock: kind})
+		}
+		err = m.fake.Refund(id, shopifytest.NewRefund{Lines: lines})
+		if err == nil {
+			if !l.RequiresShipping {
+				return 0, nil
+			}
+			return n - open, nil
+		}
+		if !errors.Is(err, shopifytest.ErrState) {
+			return 0, err
+		}
+	}
+	return 0, fmt.Errorf("refund of order %s does not go through", id)
+}
+
+func (m *shopifyMarket) orders() []soldOrder {
+	var out []soldOrder
+	for _, o := range m.fake.Orders() {
+		so := soldOrder{id: tail(o.ID), total: o.Total}
+		at := map[string]int{}
+		for i, l := range o.Lines {
+			at[l.ID] = i
+			so.lines = append(so.lines, soldLine{
+				sku: l.SKU, title: l.Title, ships: l.RequiresShipping, quantity: int64(l.Quantity), shipped: int64(l.Fulfilled),
+				cancelled: int64(l.Quantity - l.Fulfilled - l.Open), price: l.Unit,
+			})
+		}
+		for _, f := range o.Fulfilments {
+			if f.Status == "CANCELLED" {
+				continue
+			}
+			p := parcel{lines: map[int]int64{}}
+			if len(f.Numbers) > 0 {
+				p.number = f.Numbers[0]
+			}
+			for id, n := range f.Units {
+				p.lines[at[id]] += int64(n)
+			}
+			so.parcels = append(so.parcels, p)
+		}
+		out = append(out, so)
+	}
+	return out
+}
+
+func (m *shopifyMarket) shown() map[string]int64 {
+	out := map[string]int64{}
+	for _, q := range m.fake.Quantities() {
+		out[q.SKU] += int64(q.Available)
+	}
+	return out
+}
+
+func (m *shopifyMarket) sales() []sale {
+	var out []sale
+	for _, s := range m.fake.Sales() {
+		out = append(out, sale{s.Time, s.SKU, int64(s.Units), s.Accepted})
+	}
+	return out
+}
+
+func (m *shopifyMarket) throttled() int        { return m.fake.Throttled() }
+func (m *shopifyMarket) calls() map[string]int { return m.fake.Calls() }
+
+type bigcommerceMarket struct {
+	id   channel.ID
+	fake *bigcommercetest.Fake
+}
+
+func (m *bigcommerceMarket) channel() channel.ID { return m.id }
+
+func (m *bigcommerceMarket) add(g plan.Good) error {
+	_, err := m.fake.AddProduct(bigcommercetest.NewProduct{
+		Name: g.Title, SKU: g.SKU, Price: g.Price, Tracking: bigcommercetest.TrackProduct,
+	})
+	return err
+}
+
+func (m *bigcommerceMarket) place(o *plan.Order) (string, error) {
+	n := bigcommercetest.NewOrder{
+		Message: o.Number,
+		ShipTo: []bigcommercetest.ShipTo{{Address: bigcommercetest.Address{
+			FirstName: "Buyer", LastName: o.Customer, Street1: street(o), City: "Town", Zip: "12345",
+			CountryISO2: o.Country, Email: "buyer" + o.Customer + "@example.com",
+		}}},
+	}
+	for _, l := range o.Lines {
+		line := bigcommercetest.NewLine{SKU: l.SKU, Quantity: int(l.Quantity), Price: l.Price}
+		if l.Service {
+			line = bigcommercetest.NewLine{
+				Name: l.Title, CustomSKU: l.SKU, Quantity: int(l.Quantity), Price: l.Price, Type: bigcommercetest.Digital,
+			}
+		}
+		n.Lines = append(n.Lines, line)
+	}
+	id, err := m.fake.PlaceOrder(n)
+	if errors.Is(err, bigcommercetest.ErrInsufficientStock) {
+		return "", errRefused
+	}
+	return strconv.Itoa(id), err
+}
+
+func (m *bigcommerceMarket) refund(id string, line int, n int64, _ string) (int64, error) {
+	number, err := strconv.Atoi(id)
+	if err != nil {
+		return 0, err
+	}
+	o, ok := m.fake.Order(number)
+	if !ok {
+		return 0, fmt.Errorf("no order %s", id)
+	}
+	l := o.Lines[line]
+	if _, err := m.fake.Refund(number, bigcommercetest.NewRefund{Lines: map[int]int{l.ID: int(n)}}); err != nil {
+		return 0, err
+	}
+	if l.AddressID == 0 {
+		return 0, nil
+	}
+	after, _ := m.fake.Order(number)
+	return returned(after.Lines[line]) - returned(l), nil
+}
+
+// returned is how many of a line's refunded units had been shipped.
+func returned(l bigcommercetest.Line) int64 { return int64(max(0, l.Shipped+l.Refunded-l.Quantity)) }
+
+func (m *bigcommerceMarket) orders() []soldOrder {
+	var out []soldOrder
+	for _, o := range m.fake.Orders() {
+		so := soldOrder{id: strconv.Itoa(o.ID), total: o.Total}
+		at := map[int]int{}
+		for i, l := range o.Lines {
+			at[l.ID] = i
+			so.lines = append(so.lines, soldLine{
+				sku: l.SKU, title: l.Name, ships: l.AddressID != 0, quantity: int64(l.Quantity), shipped: int64(l.Shipped),
+				cancelled: int64(l.Refunded) - returned(l), price: l.Price,
+			})
+		}
+		for _, s := range o.Shipments {
+			p := parcel{number: s.TrackingNumber, lines: map[int]int64{}}
+			for id, n := range s.Items {
+				p.lines[at[id]] += int64(n)
+			}
+			so.parcels = append(so.parcels, p)
+		}
+		out = append(out, so)
+	}
+	return out
+}
+
+func (m *bigcommerceMarket) shown() map[string]int64 {
+	out := map[string]int64{}
+	for _, q := range m.fake.Quantities() {
+		out[q.SKU] += q.AvailableToSell
+	}
+	return out
+}
+
+func (m *bigcommerceMarket) sales() []sale {
+	var out []sale
+	for _, s := range m.fake.Sales() {
+		out = append(out, sale{s.Time, s.SKU, int64(s.Units), s.Accepted})
+	}
+	return out
+}
+
+func (m *bigcommerceMarket) throttled() int        { return m.fake.Throttled() }
+func (m *bigcommerceMarket) calls() map[string]int { return m.fake.Calls() }
+
+// tail is the number at the end of a global id.
+func tail(gid string) string {
+	for i := len(gid) - 1; i >= 0; i-- {
+		if gid[i] == '/' {
+			return gid[i+1:]
+		}
+	}
+	return gid
+}

@@ -1,0 +1,196 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/penstock-go/penstock/bigcommerce/bigcommercetest"
+	"github.com/penstock-go/penstock/examples/quickstart/plan"
+	"github.com/penstock-go/penstock/shopify/shopifytest"
+)
+
+// world is the marketplaces, the buyers and the seller: everything but the
+// engine.
+type world struct {
+	markets     []market
+	shopify     *shopifytest.Fake
+	bigcommerce *bigcommercetest.Fake
+	endpoints   [2]string
+	close       []func() error
+
+	mu       sync.Mutex
+	supplies []supply
+	placed   map[string]placed // by the plan's order number
+	sold     int
+	refused  int
+}
+
+// placed is where an order of the plan went.
+type placed struct {
+	market int
+	id     string
+	lines  []plan.Line
+}
+
+func newWorld(p *plan.Plan, quota float64) (*world, error) {
+	w := &world{placed: map[string]placed{}}
+	w.shopify = shopifytest.New(shopifytest.Config{
+		Currency: string(p.Currency), Quota: quota, IndexLag: scaled(shopifyLag, quota, time.Millisecond),
+	})
+	w.bigcommerce = bigcommercetest.New(bigcommercetest.Config{
+		Currency: string(p.Currency), Quota: quota, EffectLag: scaled(bigcommerceLag, quota, time.Millisecond),
+	})
+	w.markets = []market{
+		&shopifyMarket{id: shopifyID, fake: w.shopify},
+		&bigcommerceMarket{id: bigcommerceID, fake: w.bigcommerce},
+	}
+	for _, g := range p.Goods {
+		for _, m := range w.markets {
+			if err := m.add(g); err != nil {
+				return nil, fmt.Errorf("%s: %s: %w", m.channel(), g.SKU, err)
+			}
+		}
+	}
+	a, err := w.shopify.Serve("")
+	if err != nil {
+		return nil, err
+	}
+	b, err := w.bigcommerce.Serve("")
+	if err != nil {
+		return nil, errors.Join(err, a.Close())
+	}
+	w.endpoints = [2]string{a.URL, b.URL}
+	w.close = []func() error{a.Close, b.Close}
+	return w, nil
+}
+
+func (w *world) Close() error {
+	var errs []error
+	for _, f := range w.close {
+		errs = append(errs, f())
+	}
+	return errors.Join(errs...)
+}
+
+// run lets everything in the plan happen, each step at its time, or, when it
+// is late, at once. Adjustments go to the engine through tell.
+func (w *world) run(ctx context.Context, p *plan.Plan, tell func(command)) error {
+	start := time.Now()
+	for i := range p.Steps {
+		s := &p.Steps[i]
+		if wait := s.At - time.Since(start); wait > 0 {
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-time.After(wait):
+			}
+		}
+		if err := w.step(s, tell); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *world) step(s *plan.Step, tell func(command)) error {
+	switch {
+	case s.Order != nil:
+		id, err := w.markets[s.Order.Channel].place(s.Order)
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		switch {
+		case errors.Is(err, errRefused):
+			w.refused++
+			return nil
+		case err != nil:
+			return fmt.Errorf("order %s: %w", s.Order.Number, err)
+		}
+		w.sold++
+		w.placed[s.Order.Number] = placed{s.Order.Channel, id, s.Order.Lines}
+	case s.Refund != nil:
+		return w.refund(s.Refund, tell)
+	case s.Adjust != nil:
+		if s.Adjust.Service {
+			return nil
+		}
+		w.supply(s.Adjust.SKU, s.Adjust.Delta)
+		tell(command{Op: "adjust", Key: fmt.Sprintf("%s/%s/%d", s.Adjust.Number, s.Adjust.SKU, w.serial()), Units: []unitsOf{{s.Adjust.SKU, s.Adjust.Delta}}})
+	}
+	return nil
+}
+
+// refund gives units back. Units not shipped yet are free again by
+// themselves; of shipped ones the seller books the goods that come back.
+func (w *world) refund(r *plan.Refund, tell func(command)) error {
+	w.mu.Lock()
+	at, ok := w.placed[r.Order]
+	w.mu.Unlock()
+	if !ok {
+		return nil // its order was refused
+	}
+	back, err := w.markets[at.market].refund(at.id, r.Line, r.Quantity, r.Price)
+	if err != nil {
+		return fmt.Errorf("refund %s of order %s: %w", r.Number, r.Order, err)
+	}
+	l := at.lines[r.Line]
+	if l.Service {
+		return nil
+	}
+	w.supply(l.SKU, r.Quantity)
+	if back > 0 {
+		tell(command{Op: "adjust", Key: fmt.Sprintf("%s/%s/%d", r.Number, l.SKU, w.serial()), Units: []unitsOf{{l.SKU, back}}})
+	}
+	return nil
+}
+
+func (w *world) supply(sku string, n int64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.supplies = append(w.supplies, supply{time.Now(), sku, n})
+}
+
+// serial tells two adjustments of the same invoice and SKU apart.
+func (w *world) serial() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.supplies)
+}
+
+func (w *world) counts() (sold, refused int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.sold, w.refused
+}
+
+// shown reports whether every good is shown everywhere as it was counted.
+func (w *world) shown(p *plan.Plan) bool {
+	for _, m := range w.markets {
+		shown := m.shown()
+		for _, g := range p.Goods {
+			if shown[g.SKU] != g.Opening {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// stallShipment makes the next shipment on Shopify take effect and stay
+// unanswered, and calls struck when it does.
+func (w *world) stallShipment(struck func()) {
+	var once sync.Once
+	w.shopify.Fault(shopifytest.Fault{
+		Op: "fulfillmentCreate", Kind: shopifytest.StallAfter,
+		When: func(*http.Request, []byte) bool { once.Do(func() { go struck() }); return true },
+	})
+}
+
+// loseShipment makes the next shipment on BigCommerce take effect and loses its
+// answer.
+func (w *world) loseShipment() {
+	w.bigcommerce.Fault(bigcommercetest.Fault{Op: "POST /v2/orders/{id}/shipments", Kind: bigcommercetest.DropAfter})
+}
