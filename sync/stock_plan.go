@@ -210,11 +210,7 @@ func (p *planner) plan(l *level, held int64) (st step) {
 	if why := ls.unwritable(p.e.cfg.Stock.WriteUntracked); why != "" {
 		return step{Command: stock.Command{Action: stock.Nothing, Why: why}, idle: true}
 	}
-	switch seal := ls.seal(); {
-	case l.doc.Paused == "":
-	case l.doc.Seal == "":
-		l.doc.Seal = seal
-	case l.doc.Seal != seal:
+	if l.doc.Paused != "" && l.doc.Seal != ls.seal() {
 		l.doc.Paused, l.doc.Seal = "", "" // it is another listing now
 	}
 	if !item.row.Managed {
@@ -246,6 +242,10 @@ func (p *planner) plan(l *level, held int64) (st step) {
 	if st.want > 0 || (known && shown == 0) {
 		l.doc.Pass = false
 	}
+	if until, ok := inFeed(l, st); ok {
+		st.Command = stock.Command{Action: stock.Wait, Why: "what it is to show is in an open feed", Until: p.soonest(l, until)}
+		return st
+	}
 	if st.Action == stock.DoRead && st.Why != stock.WhyFresh {
 		return st
 	}
@@ -274,6 +274,25 @@ func (p *planner) plan(l *level, held int64) (st step) {
 	// looked at twice.
 	st.zero = st.Action == stock.DoWrite && st.want == 0 && shown > 0 && item.onHand() <= 0 && !l.doc.Pass
 	return st
+}
+
+// inFeed reports whether the last thing sent is a feed with just what is wanted,
+// and until when that is to be waited for. The same again would not be quicker.
+func inFeed(l *level, st step) (time.Time, bool) {
+	ws := l.doc.State.W
+	if len(ws) == 0 || (st.Action != stock.DoWrite && st.Why != stock.WhyFresh) {
+		return time.Time{}, false
+	}
+	w := ws[len(ws)-1]
+	return w.By.Add(l.rules.Epsilon), w.Feed && w.Want == st.want
+}
+
+// soonest is the earlier of a time and the next audit.
+func (p *planner) soonest(l *level, t time.Time) time.Time {
+	if at := p.audit(l); at.Before(t) {
+		return at
+	}
+	return t
 }
 
 // planUncounted decides a level of an item without a counted quantity: nothing,

@@ -68,7 +68,7 @@ func (e *Engine) send(ctx context.Context, v *visit, s *sending) error {
 		}
 		switch {
 		case o.refused != nil:
-			l.doc.Paused, l.doc.Seal = pausedBy(o.refused), ""
+			l.doc.Paused, l.doc.Seal = pausedBy(o.refused), s.doc.seal(l.LevelKey)
 			parked = append(parked, e.parkLevel(v.b, l, o.refused, time.Now()))
 		case o.outcome.Result == stock.Applied || o.outcome.Result == stock.Accepted:
 			freed = append(freed, levelRef(l.LevelKey))

@@ -48,6 +48,17 @@ type intentLine struct {
 	Location channel.LocationID `json:"location,omitempty"`
 	Want     int64              `json:"want"`
 	Was      *int64             `json:"was,omitempty"` // expected or subtracted; nil for an absolute quantity
+	Seal     string             `json:"seal"`          // of the listing as it was sent
+}
+
+// seal is the listing's, as it was sent.
+func (d *intentDoc) seal(k LevelKey) string {
+	for _, l := range d.Lines {
+		if l.Listing == k.Listing && l.Location == k.Location {
+			return l.Seal
+		}
+	}
+	return ""
 }
 
 func (d *intentDoc) keys(id channel.ID) []LevelKey {
@@ -244,7 +255,7 @@ func (e *Engine) record(ctx context.Context, tx Tx, v *visit, p *planner, writes
 	for _, w := range writes {
 		l, st := w.level, w.step
 		l.apply(l.rules, st.Sent(s.doc.Key, p.now))
-		line := intentLine{Listing: l.Listing, Location: l.Location, Want: st.Want}
+		line := intentLine{Listing: l.Listing, Location: l.Location, Want: st.Want, Seal: p.listings[l.Listing].seal()}
 		send := channel.StockLevel{Listing: p.listings[l.Listing].ref(l.Listing), Location: l.Location, Quantity: st.Want}
 		if st.Mode != stock.Absolute {
 			was := st.Was

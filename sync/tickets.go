@@ -135,8 +135,11 @@ func (e *Engine) endTicket(ctx context.Context, v *visit, row IntentRow, doc *in
 		switch {
 		case ok && r.State == channel.StockRefused:
 			l.apply(l.rules, stock.Outcome{Key: doc.Key, Result: stock.Refused, At: at})
-			l.doc.Paused, l.doc.Seal = pausedBy(cause(r.Err)), ""
+			l.doc.Paused, l.doc.Seal = pausedBy(cause(r.Err)), doc.seal(l.LevelKey)
 			parked = append(parked, e.parkLevel(v.b, l, r.Err, time.Now()))
+			if oneOf(channel.Class(r.Err), channel.ErrStaleHandle, channel.ErrNotFound) {
+				v.b.side.listings.Store(true)
+			}
 		case ok && r.State == channel.StockNotSent:
 			l.apply(l.rules, stock.Outcome{Key: doc.Key, Result: stock.NotSent, At: at})
 		default:
