@@ -17,6 +17,10 @@ import (
 	channelsync "github.com/penstock-go/penstock/sync"
 )
 
+// racing is set under the race detector, where SQLite is twenty times slower:
+// every eleventh crash is then enough.
+var racing bool
+
 var errKilled = errors.New("the process is dead")
 
 // mortalStore dies at its nth write: before it is committed, or after, before
@@ -75,6 +79,7 @@ type crashWorld struct {
 	shop   *channeltest.Memory
 	mortal *mortalStore
 	events map[channel.OrderID][]string // kinds, as told
+	lively int                          // writes until only idle ones are left
 }
 
 func newCrashWorld(t *testing.T, shop *channeltest.Memory, dieAt int, after bool) *crashWorld {
@@ -298,8 +303,8 @@ func TestCrashAtEveryWrite(t *testing.T) {
 	})
 	t.Logf("%d writes", writes)
 	step := 1
-	if testing.Short() {
-		step = 7
+	if testing.Short() || racing {
+		step = 11
 	}
 	for _, after := range []bool{false, true} {
 		for at := 1; at <= writes; at += step {
@@ -330,8 +335,8 @@ func TestFaultAtEveryRequest(t *testing.T) {
 	})
 	t.Logf("%d calls", calls)
 	step := 3
-	if testing.Short() {
-		step = 17
+	if testing.Short() || racing {
+		step = 29
 	}
 	for i, kind := range []channeltest.FaultKind{
 		channeltest.FaultUnavailable, channeltest.FaultThrottled, channeltest.FaultLost, channeltest.FaultAnswerLost, channeltest.FaultTruncated,

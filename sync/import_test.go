@@ -192,7 +192,7 @@ func TestImportFindsOrdersThatAreGone(t *testing.T) {
 		if o, _ := e.Order(t.Context(), channelsync.OrderRef{Channel: "shop", ID: ids[0]}); o.Gone || !o.Open {
 			t.Errorf("the order that is still there: gone %v, open %v", o.Gone, o.Open)
 		}
-		parked, _ := e.Parked(t.Context(), channelsync.ParkedFilter{})
+		parked, _ := e.Parked(t.Context(), channelsync.ParkedFilter{Kind: "order"})
 		if len(parked) != 1 || parked[0].Ref != string(ids[1]) {
 			t.Errorf("parked %+v", parked)
 		}

@@ -56,7 +56,8 @@ func (r *rig) open() *channelsync.Engine {
 	if r.wrap != nil {
 		r.store = r.wrap(file)
 	}
-	cfg := channelsync.Config{Store: r.store}
+	// A sweep hardly ever: nothing but the test of the sweep needs one.
+	cfg := channelsync.Config{Store: r.store, Sweep: 12 * time.Hour}
 	for _, s := range r.shops {
 		cfg.Channels = append(cfg.Channels, s)
 	}

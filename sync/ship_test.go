@@ -372,7 +372,7 @@ func TestDryRunWritesNothing(t *testing.T) {
 // ShipTx stores the parcel with whatever else its transaction does.
 func TestShipTxIsPartOfItsTransaction(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		r, shop, refs := shipRig(t, channeltest.MemoryConfig{}, 2, nil)
+		r, shop, refs := shipRig(t, channeltest.MemoryConfig{}, 2, func(c *channelsync.Config) { c.Sweep = 30 * time.Second })
 		errNo := errors.New("no")
 		ship := func(i int, err error) error {
 			return r.store.Update(t.Context(), func(tx channelsync.Tx) error {

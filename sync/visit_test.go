@@ -380,7 +380,7 @@ func TestTheSweepFindsWhatTheRunnerForgot(t *testing.T) {
 		ids := placeOrders(t, shop, 3)
 		visits := 0
 		r := newRig(t, shop)
-		r.config = func(c *channelsync.Config) { c.Runner = lonely{make(chan channel.ID, 1000), &visits} }
+		r.config = func(c *channelsync.Config) { c.Runner, c.Sweep = lonely{make(chan channel.ID, 1000), &visits}, 0 }
 		r.start()
 		wait(time.Minute)
 		r.sameOrders(shop)

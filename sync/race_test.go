@@ -1,0 +1,5 @@
+//go:build race
+
+package sync_test
+
+func init() { racing = true }
