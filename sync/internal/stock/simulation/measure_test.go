@@ -18,7 +18,7 @@ type stats struct {
 	Drift    int64
 	Writes   int // that reached a marketplace
 	Reads    int
-	Short    float64 // unit-hours a shop showed less than it should, past what its poll and lags explain
+	Short    float64 // unit-hours of trade a shop showed less than it should, past what its poll and lags explain
 
 	Uneven string // why the world is not level at rest; "" if it is
 	Wrong  bool   // and that is because a wrong number is shown
@@ -50,7 +50,7 @@ func (w *world) sample() {
 		}
 		s.shortFor += every
 		t := s.ch.Traits()
-		if s.shortFor > s.poll+t.VisibilityLag+t.EffectLag+every {
+		if w.since() < activity && s.shortFor > s.poll+t.VisibilityLag+t.EffectLag+every {
 			w.stats.Short += float64(want-shown) * every.Hours()
 		}
 	}
