@@ -32,6 +32,9 @@ const maxLook = 25
 // look reads what an order has to ship and has shipped, whole.
 func (c *Channel) look(ctx context.Context, op string, id channel.OrderID) (*admin.ShipOrder, error) {
 	want := gid("Order", string(id))
+	if err := ctx.Err(); err != nil {
+		return nil, c.fail(call{op: op}, "", channel.ErrUnavailable, err)
+	}
 	b := c.looks.join(want, func() { go c.runLooks(context.WithoutCancel(ctx)) })
 	select {
 	case <-b.done:

@@ -1,6 +1,8 @@
 package shopify
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -10,6 +12,7 @@ import (
 	"time"
 
 	"github.com/penstock-go/penstock/channel"
+	"github.com/penstock-go/penstock/shopify/internal/admin"
 	"github.com/penstock-go/penstock/shopify/shopifytest"
 )
 
@@ -569,7 +572,7 @@ func TestShipRefusals(t *testing.T) {
 	seen := map[string]bool{}
 	for _, tt := range tests {
 		t.Run(tt.message, func(t *testing.T) {
-			if class, recheck := refusal(tt.message); class != tt.class || recheck != tt.recheck {
+			if recheck, class := refusal(tt.message); !errors.Is(class, tt.class) || recheck != tt.recheck {
 				t.Errorf("%v, %v", class, recheck)
 			}
 			for _, row := range refusals {
@@ -673,7 +676,7 @@ func TestShipLookAbandoned(t *testing.T) {
 		r.fake.Fault(shopifytest.Fault{Op: "nodes", Kind: shopifytest.Delay, Delay: 3 * time.Second})
 		_, err := r.ch.grantedFor(r.Context(), "ship", channel.JobShip)
 		r.must(err)
-		hurried, cancel := contextWithTimeout(r.T, time.Second)
+		hurried, cancel := context.WithTimeout(r.Context(), time.Second)
 		defer cancel()
 		var all sync.WaitGroup
 		all.Go(func() {
@@ -688,4 +691,40 @@ func TestShipLookAbandoned(t *testing.T) {
 		all.Wait()
 		r.wantFulfilments(o.ID, "Main UPS "+numberB+" MUG:1")
 	})
+}
+
+// A fulfilment takes 512 lines: what is more goes in another of the same number.
+func TestShipManyLines(t *testing.T) {
+	want := units{}
+	u := admin.Unit{ID: gid("FulfillmentOrder", "1"), AssignedLocation: admin.Assigned{Name: "Main"}}
+	u.SupportedActions = append(u.SupportedActions, struct {
+		Action string `json:"action"`
+	}{"CREATE_FULFILLMENT"})
+	for i := range 2*maxFulfillLines + 10 {
+		id := fmt.Sprintf("%05d", i)
+		want[channel.LineID(id)] = 2
+		u.Lines.Nodes = append(u.Lines.Nodes, admin.UnitLine{ID: id, TotalQuantity: 2, RemainingQuantity: 2, LineItem: admin.Ref{ID: gid("LineItem", id)}})
+	}
+	p := &parcel{want: want}
+	o := &admin.ShipOrder{Units: admin.Conn[admin.Unit]{Nodes: []admin.Unit{u}}}
+	sends, err := p.plan(o)
+	if err != nil || len(sends) != 3 {
+		t.Fatalf("%d calls, %v", len(sends), err)
+	}
+	got := units{}
+	for _, s := range sends {
+		lines := 0
+		for _, part := range s.input {
+			lines += len(part.Lines)
+		}
+		if lines == 0 || lines > maxFulfillLines || len(s.units) != lines {
+			t.Errorf("a call of %d lines, %d counted", lines, len(s.units))
+		}
+		for id, n := range s.units {
+			got[id] += n
+		}
+	}
+	if !got.covers(want) || !want.covers(got) {
+		t.Error("not what is in the parcel")
+	}
 }

@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/go-json-experiment/json"
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/penstock-go/penstock/channel"
 	"github.com/penstock-go/penstock/shopify/internal/admin"
@@ -285,6 +287,22 @@ func TestSetStockWithTheAnswerLost(t *testing.T) {
 			r.shows("MUG", 8)
 		})
 	})
+	t.Run("an attempt that failed", func(t *testing.T) {
+		onWire(t, shopifytest.Config{}, func(r rig, w *wire) {
+			r.product("MUG", 10)
+			mug := r.refs()["MUG"]
+			r.set(stateList{applied}, level(mug, 9, 10))
+			w.forget()
+			r.fake.Fault(shopifytest.InternalError(op, false))
+			r.fake.KeyFault("IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED")
+			r.set(stateList{applied}, level(mug, 8, 9))
+			r.shows("MUG", 8)
+			calls := w.named("SetQuantities")
+			if len(calls) != 3 || keyIn(r.T, calls[0]) != keyIn(r.T, calls[1]) || keyIn(r.T, calls[1]) == keyIn(r.T, calls[2]) {
+				r.Errorf("%d writes, or not under the keys they should be", len(calls))
+			}
+		})
+	})
 	t.Run("an answer that says nothing", func(t *testing.T) {
 		onWire(t, shopifytest.Config{}, func(r rig, _ *wire) {
 			r.product("MUG", 10)
@@ -386,7 +404,7 @@ func TestSetLevelAlwaysCompares(t *testing.T) {
 }
 
 func TestSetStockRefusedLinesAreTakenOut(t *testing.T) {
-	onWire(t, shopifytest.Config{}, func(r rig, w *wire) {
+	onWire(t, shopifytest.Config{}, func(r rig, _ *wire) {
 		r.product("MUG", 10)
 		r.product("PEN", 10)
 		r.product("GONE", 10)
@@ -530,7 +548,7 @@ func TestSetStockInBatches(t *testing.T) {
 	stock := func(r rig) []channel.StockLevel {
 		var vs []shopifytest.Variant
 		for i := range n {
-			vs = append(vs, shopifytest.Variant{SKU: fmt.Sprintf("SKU-%03d", i), Title: fmt.Sprint(i), Available: 5})
+			vs = append(vs, shopifytest.Variant{SKU: fmt.Sprintf("SKU-%03d", i), Title: strconv.Itoa(i), Available: 5})
 		}
 		_, err := r.fake.AddProduct(shopifytest.Product{Title: "Many", Variants: vs})
 		r.must(err)
@@ -663,15 +681,15 @@ func TestStockPage(t *testing.T) {
 				place := map[channel.LocationID]string{north: "North", south: "South"}[l.Location]
 				got[l.Listing.SKU+" "+place] = fmt.Sprintf("%d sold %d inactive %t", l.Quantity, *l.Sold, l.Inactive)
 			}
-			if fmt.Sprint(got) != fmt.Sprint(want) {
-				r.Errorf("got  %v\nwant %v", got, want)
+			if diff := cmp.Diff(want, got); diff != "" {
+				r.Error(diff)
 			}
 		}
 		all := map[string]string{
 			"MUG North": "8 sold 2 inactive false", "MUG South": "4 sold 0 inactive false",
 			"PEN North": "5 sold 0 inactive false", "PEN South": "0 sold 0 inactive true",
 		}
-		time.Sleep(time.Minute)
+		r.wait(time.Minute)
 		gone := channel.ListingRef{ID: "999", Handle: "998"}
 		before := time.Now()
 		page, err := r.ch.StockPage(r.Context(), channel.StockQuery{Listings: []channel.ListingRef{refs["MUG"], gone, refs["PEN"]}})

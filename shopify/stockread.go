@@ -55,11 +55,11 @@ func (c *Channel) stockLevel(ref channel.ListingRef, at channel.LocationID, l *a
 // are left out.
 func (c *Channel) stockOf(ctx context.Context, op string, access admin.Access, q channel.StockQuery) (channel.Page[channel.StockLevel], error) {
 	page := channel.Page[channel.StockLevel]{ReadAt: c.serverNow()}
-	query := admin.StockByItem
+	query, cost := admin.StockByItem, admin.StockByItemCost
 	if access.Products {
-		query = admin.StockByListing
+		query, cost = admin.StockByListing, admin.StockByListingCost
 	}
-	cl := call{op: op, name: "StockByListing", query: query, cost: admin.StockByListingCost, repeat: transport.Read}
+	cl := call{op: op, name: "StockByListing", query: query, cost: cost, repeat: transport.Read}
 	for refs := range slices.Chunk(q.Listings, maxInput) {
 		asked := c.serverNow()
 		ids := make([]string, 0, len(refs))

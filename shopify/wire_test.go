@@ -2,7 +2,6 @@ package shopify
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -14,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -21,6 +21,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/penstock-go/penstock/channel"
+	"github.com/penstock-go/penstock/internal/transport"
 	"github.com/penstock-go/penstock/shopify/shopifytest"
 )
 
@@ -32,6 +33,7 @@ type wire struct {
 
 	mu     sync.Mutex
 	calls  []wireCall
+	dear   map[string]string   // operations that cost something else than was predicted
 	before func(call wireCall) // runs before a call is handed on
 }
 
@@ -59,8 +61,46 @@ func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	if before != nil {
 		before(c)
 	}
-	return w.base.RoundTrip(req)
+	resp, err := w.base.RoundTrip(req)
+	if err != nil {
+		return nil, err
+	}
+	w.costs(req, c, resp)
+	return resp, nil
 }
+
+// costs notes a call that costs something else than was predicted.
+func (w *wire) costs(req *http.Request, c wireCall, resp *http.Response) {
+	body, err := io.ReadAll(resp.Body)
+	resp.Body = &readBody{bytes.NewReader(body), err}
+	var a answer
+	predicted, ok := transport.CallFrom(req.Context())
+	if !ok || json.Unmarshal(body, &a) != nil || a.Extensions.Cost == nil || a.Extensions.Cost.Requested == predicted.Cost {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.dear == nil {
+		w.dear = map[string]string{}
+	}
+	w.dear[c.Name] = fmt.Sprintf("predicted %v, asked %v", predicted.Cost, a.Extensions.Cost.Requested)
+}
+
+// readBody is a body read before, which ends as it ended then.
+type readBody struct {
+	*bytes.Reader
+	err error
+}
+
+func (r *readBody) Read(p []byte) (int, error) {
+	n, err := r.Reader.Read(p)
+	if errors.Is(err, io.EOF) && r.err != nil {
+		err = r.err
+	}
+	return n, err
+}
+
+func (*readBody) Close() error { return nil }
 
 // named returns the calls of one operation so far.
 func (w *wire) named(name string) (calls []wireCall) {
@@ -129,9 +169,8 @@ func (w *wire) golden(t *testing.T, name string) {
 	}
 }
 
-// onWire is onShop with a look at what is sent. Beside it every test sees that
-// nothing was sent that costs more than was predicted, or that the schema
-// refuses.
+// onWire is onShop with a look at what is sent. Beside its own business every
+// test sees that each call cost what was predicted and held to the schema.
 func onWire(t *testing.T, shop shopifytest.Config, f func(r rig, w *wire)) {
 	t.Helper()
 	w := &wire{}
@@ -139,6 +178,9 @@ func onWire(t *testing.T, shop shopifytest.Config, f func(r rig, w *wire)) {
 		f(r, w)
 		if s := r.fake.Stats(); s.Invalid > 0 || s.TooDear > 0 {
 			r.Errorf("%d calls do not hold to the schema, %d are too dear", s.Invalid, s.TooDear)
+		}
+		for name, what := range w.dear {
+			r.Errorf("cost of %s: %s", name, what)
 		}
 		if d := r.fake.Deprecated(); len(d) > 0 {
 			r.Errorf("deprecated: %v", d)
@@ -149,7 +191,7 @@ func onWire(t *testing.T, shop shopifytest.Config, f func(r rig, w *wire)) {
 // wantClass checks an error's class and that it says each of the texts.
 func wantClass(t *testing.T, err, class error, texts ...string) {
 	t.Helper()
-	if !errors.Is(err, class) || channel.Class(err) != class {
+	if !errors.Is(err, class) || !errors.Is(channel.Class(err), class) {
 		t.Errorf("err = %v, want %v", err, class)
 		return
 	}
@@ -160,7 +202,8 @@ func wantClass(t *testing.T, err, class error, texts ...string) {
 	}
 }
 
-func contextWithTimeout(t *testing.T, d time.Duration) (context.Context, context.CancelFunc) {
-	t.Helper()
-	return context.WithTimeout(t.Context(), d)
+// wait lets time pass in the bubble.
+func (r rig) wait(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
 }

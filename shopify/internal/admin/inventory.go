@@ -60,8 +60,11 @@ const StockStatesByItem = `query StockStates($ids: [ID!]!, $location: ID!) {
 }
 `
 
-// StockStatesCost is the requested cost of StockStates.
-const StockStatesCost = 4
+// The requested costs of StockStates and StockStatesByItem.
+const (
+	StockStatesCost       = 4
+	StockStatesByItemCost = 3
+)
 
 // StockByListing asks for the levels of several variants or inventory items.
 const StockByListing = `query StockByListing($ids: [ID!]!, $after: String) {
@@ -79,8 +82,11 @@ const StockByItem = `query StockByListing($ids: [ID!]!, $after: String) {
 }
 `
 
-// StockByListingCost is the requested cost of StockByListing: 1 + 1 + 2 + 7 × 3.
-const StockByListingCost = 25
+// The requested costs of StockByListing, 1 + 1 + 2 + 7 × 3, and StockByItem.
+const (
+	StockByListingCost = 25
+	StockByItemCost    = 24
+)
 
 // StockAtLocation is one page of everything stocked at a location. An item is
 // shared by two variants at most.
