@@ -83,7 +83,7 @@ func (c *Channel) setTracking(ctx context.Context, op, id string, input *admin.T
 	case u == nil || u.Fulfillment == nil && len(u.Errors) == 0:
 		return &channel.Error{Channel: c.cfg.ID, Op: op, Class: channel.ErrUnsure, Message: "the answer does not say what became of the tracking"}
 	case len(u.Errors) > 0:
-		class, _ := refusal(u.Errors[0].Message)
+		_, class := refusal(u.Errors[0].Message)
 		return &channel.Error{Channel: c.cfg.ID, Op: op, Class: class, Message: transport.Message(u.Errors[0].Message)}
 	}
 	return nil
@@ -113,6 +113,9 @@ func mergeTracking(there []admin.Tracking, known []channel.Tracking, t channel.T
 		numbered = append(numbered, mine)
 	} else {
 		old := numbered[at]
+		if mine.URL == "" && old.Number == mine.Number && old.Company == mine.Company {
+			mine.URL = old.URL
+		}
 		change = old.Number != mine.Number || old.Company != mine.Company || mine.URL != "" && old.URL != mine.URL
 		numbered[at] = mine
 	}
