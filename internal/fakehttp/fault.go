@@ -32,6 +32,10 @@ const (
 	StallAfter
 	// Delay waits Fault.Delay, then handles the request.
 	Delay
+	// StallBody handles the request, sends the head and half of the body, and
+	// holds the rest until the caller gives up: a client whose deadline ends
+	// with the headers hangs.
+	StallBody
 )
 
 // A Fault is one kind of misbehaviour, for the requests it matches.
@@ -147,6 +151,20 @@ func (f *Fault) strike(w http.ResponseWriter, r *http.Request, h http.Handler) {
 		panic(http.ErrAbortHandler)
 	case StallAfter:
 		h.ServeHTTP(newRecorder(), r)
+		<-r.Context().Done()
+		panic(http.ErrAbortHandler)
+	case StallBody:
+		rec := newRecorder()
+		h.ServeHTTP(rec, r)
+		rec.copyHeader(w)
+		w.Header().Set("Content-Length", strconv.Itoa(rec.body.Len()))
+		w.WriteHeader(rec.status)
+		_, _ = w.Write(rec.body.Bytes()[:rec.body.Len()/2])
+		if inProcess, ok := w.(*recorder); ok {
+			inProcess.stalled = true
+			return
+		}
+		_ = http.NewResponseController(w).Flush()
 		<-r.Context().Done()
 		panic(http.ErrAbortHandler)
 	case Delay:

@@ -86,6 +86,38 @@ func TestStallEndsWithTheCaller(t *testing.T) {
 	})
 }
 
+func TestStallBodyHoldsTheRestUntilTheCallerGivesUp(t *testing.T) {
+	read := func(t *testing.T, rt http.RoundTripper, url string) {
+		t.Helper()
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		defer cancel()
+		req, _ := http.NewRequestWithContext(ctx, http.MethodPost, url+"/x", strings.NewReader("body"))
+		resp, err := rt.RoundTrip(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = resp.Body.Close() }()
+		b, err := io.ReadAll(resp.Body)
+		if string(b) != "01234" || !errors.Is(err, context.DeadlineExceeded) || resp.StatusCode != http.StatusOK {
+			t.Errorf("status %d, body %q, err %v", resp.StatusCode, b, err)
+		}
+	}
+	var c counter
+	var fs Faults
+	fs.Add(Fault{Kind: StallBody, Times: -1})
+	h := fs.Wrap(&c, 1<<20, opOf)
+	synctest.Test(t, func(t *testing.T) { read(t, Transport(h), "http://fake") })
+	s, err := Serve("", h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	read(t, &http.Transport{DisableKeepAlives: true}, s.URL)
+	if c.n != 2 {
+		t.Errorf("effects %d, want 2", c.n)
+	}
+}
+
 func TestFaultsAreUsedUpAndLifted(t *testing.T) {
 	var c counter
 	var fs Faults

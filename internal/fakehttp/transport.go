@@ -82,6 +82,7 @@ type recorder struct {
 	body    bytes.Buffer
 	wrote   bool
 	aborted bool
+	stalled bool // the rest of the body never comes
 }
 
 func newRecorder() *recorder { return &recorder{header: http.Header{}, status: http.StatusOK} }
@@ -116,7 +117,10 @@ func (r *recorder) response(req *http.Request) (*http.Response, error) {
 		length = n
 	}
 	var body io.Reader = bytes.NewReader(r.body.Bytes())
-	if r.aborted || length > int64(r.body.Len()) {
+	switch {
+	case r.stalled:
+		body = io.MultiReader(body, stalledReader{req.Context()})
+	case r.aborted || length > int64(r.body.Len()):
 		body = io.MultiReader(body, brokenReader{})
 	}
 	return &http.Response{
@@ -133,6 +137,14 @@ func (r *recorder) response(req *http.Request) (*http.Response, error) {
 type brokenReader struct{}
 
 func (brokenReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+
+// stalledReader gives nothing until the caller gives up.
+type stalledReader struct{ ctx context.Context }
+
+func (r stalledReader) Read([]byte) (int, error) {
+	<-r.ctx.Done()
+	return 0, r.ctx.Err()
+}
 
 // A Server serves a handler on a loopback or given address.
 type Server struct {
