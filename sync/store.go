@@ -107,8 +107,8 @@ type channelTx interface {
 	// the wake counter moved since the claim; it reports the time chosen. A
 	// fenced lease is ErrFenced.
 	Release(ctx context.Context, l Lease, now, next time.Time) (time.Time, error)
-	// FreeAll ends every lease, marking it as not released. Only for a store
-	// that is Exclusive, at start.
+	// FreeAll ends every lease of a channel, marking it as not released, and
+	// every subscriber's claim. Only for a store that is Exclusive, at start.
 	FreeAll(ctx context.Context) error
 
 	// Wake raises the wake counters and makes the channels due at now at the

@@ -33,7 +33,8 @@ var (
 		UPDATE channels SET owner = '', until = 0, next_at = CASE wake WHEN ? THEN ? ELSE ? END
 		WHERE id = ? AND owner = ? AND fence = ?
 		RETURNING next_at`)
-	sqlFreeAll = newQuery("free all", `UPDATE channels SET owner = '', until = 0, former = 1 WHERE owner <> ''`)
+	sqlFreeAll         = newQuery("free all", `UPDATE channels SET owner = '', until = 0, former = 1 WHERE owner <> ''`)
+	sqlFreeSubscribers = newQuery("free subscribers", `UPDATE subscribers SET owner = '', until = 0 WHERE owner <> ''`)
 
 	sqlWake = newQuery("wake", `
 		UPDATE channels SET wake = wake + 1, next_at = min(next_at, ?), urgent = max(urgent, ?) WHERE id = ?`)
@@ -135,7 +136,10 @@ func (t *tx) Release(ctx context.Context, l channelsync.Lease, now, next time.Ti
 }
 
 func (t *tx) FreeAll(ctx context.Context) error {
-	_, err := t.exec(ctx, sqlFreeAll)
+	if _, err := t.exec(ctx, sqlFreeAll); err != nil {
+		return err
+	}
+	_, err := t.exec(ctx, sqlFreeSubscribers)
 	return err
 }
 

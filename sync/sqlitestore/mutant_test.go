@@ -69,6 +69,7 @@ func TestSuiteNoticesBrokenStatements(t *testing.T) {
 		{sqlHold, "max(until, ?)", "?", "Hold extends the claim, and never back"},
 		{sqlRelease, "CASE wake WHEN ? THEN ? ELSE ? END", "coalesce(?, ?, ?)", "a wake during a turn is not lost"},
 		{sqlFreeAll, "former = 1", "former = 0", "FreeAll ends every lease and remembers that it was not released"},
+		{sqlFreeSubscribers, "owner <> ''", "owner = ''", "FreeAll ends every claim of a subscriber"},
 		{sqlWake, "min(next_at, ?)", "?", "a wake makes due, and never later"},
 		{sqlDue, "ORDER BY next_at", "ORDER BY -next_at", "due channels come urgent ones first, then by time"},
 		{sqlUnwoken, "seq > s.position", "seq >= s.position", "Unwoken knows when outbox rows are nobody's to handle"},

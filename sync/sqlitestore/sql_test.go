@@ -10,13 +10,14 @@ import (
 
 // whole names the statements that read a whole table, and why that is right.
 var whole = map[string]string{
-	"channels":       "asked for all of them",
-	"lanes":          "asked for all of them",
-	"subscribers":    "asked for all of them",
-	"add subscriber": "one row for every channel",
-	"prune outbox":   "one position for every channel",
-	"parked":         "a person lists what is parked, with any filter or none",
-	"free all":       "only held channels, from an index of them",
+	"channels":         "asked for all of them",
+	"lanes":            "asked for all of them",
+	"subscribers":      "asked for all of them",
+	"add subscriber":   "one row for every channel",
+	"prune outbox":     "one position for every channel",
+	"parked":           "a person lists what is parked, with any filter or none",
+	"free all":         "only held channels, from an index of them",
+	"free subscribers": "a row for each subscriber and channel, once at start",
 }
 
 func TestStatementsUseIndexes(t *testing.T) {

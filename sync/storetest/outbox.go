@@ -204,6 +204,21 @@ var outboxCases = []Case{
 		},
 	},
 	{
+		"FreeAll ends every claim of a subscriber",
+		"After a crash on SQLite a subscriber goes on at once, not when the dead claim would have run out.",
+		func(tb testing.TB, s channelsync.Store) {
+			addChannels(tb, s, "a")
+			subscribe(tb, s, "search")
+			appendOutbox(tb, s, channelsync.OutboxRow{Channel: "a"})
+			dead := claimSubscriber(tb, s, "search", "a", "me", at(0), at(3600))
+			update(tb, s, func(tx channelsync.Tx) error { return tx.FreeAll(tb.Context()) })
+			if err := putSubscriber(tb, s, dead); !errors.Is(err, channelsync.ErrFenced) {
+				tb.Errorf("the dead claim was put: %v, want ErrFenced", err)
+			}
+			claimSubscriber(tb, s, "search", "a", "you", at(1), at(60))
+		},
+	},
+	{
 		"a subscriber is claimed when it is free, due and behind",
 		"Each subscriber hears each event from one worker at a time, and a failing one waits.",
 		func(tb testing.TB, s channelsync.Store) {
