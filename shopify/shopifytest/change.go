@@ -128,6 +128,14 @@ func (f *Fake) refund(o *order, n NewRefund) (*refund, error) {
 		}
 		takes = append(takes, take{l, loc, rl})
 	}
+	var amount *int64
+	if n.Amount != "" {
+		buyer, err := minor(n.Amount, o.buyerCurrency)
+		if err != nil {
+			return nil, err
+		}
+		amount = &buyer
+	}
 	r := register(f, &refund{id: f.ids.next(), order: o, note: n.Note, at: f.now()})
 	var due bag
 	for _, t := range takes {
@@ -149,16 +157,12 @@ func (f *Fake) refund(o *order, n NewRefund) (*refund, error) {
 		}
 	}
 	pay := due
-	if n.Amount != "" {
-		buyer, err := minor(n.Amount, o.buyerCurrency)
-		if err != nil {
-			return nil, err
-		}
-		pay = bag{buyer, buyer}
+	if amount != nil {
+		pay = bag{*amount, *amount}
 		if due.buyer != 0 {
-			pay.shop = divide(due.shop*buyer, due.buyer)
+			pay.shop = divide(due.shop**amount, due.buyer)
 		} else if t := o.total(); t.buyer != 0 {
-			pay.shop = divide(t.shop*buyer, t.buyer)
+			pay.shop = divide(t.shop**amount, t.buyer)
 		}
 	}
 	f.payBack(r, pay, due, n.Keep)

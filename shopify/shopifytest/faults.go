@@ -26,6 +26,7 @@ const (
 	Stall       = fakehttp.Stall
 	StallAfter  = fakehttp.StallAfter
 	Delay       = fakehttp.Delay
+	StallBody   = fakehttp.StallBody
 )
 
 // Fault puts a fault in force and returns a function that lifts it.

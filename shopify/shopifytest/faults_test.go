@@ -3,6 +3,7 @@ package shopifytest
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -67,6 +68,22 @@ func TestAStalledAnswerEndsWithTheCaller(t *testing.T) {
 			t.Error("answered")
 		}
 		equal(t, "it was applied", len(must(f.Order(o.ID)).Fulfilments), 1)
+	})
+}
+
+func TestABodyMayStallHalfWay(t *testing.T) {
+	bubble(t, Config{}, func(f *Fake, a *app) {
+		t := a.t
+		f.Fault(Fault{Op: "shop", Kind: StallBody})
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		defer cancel()
+		req, _ := http.NewRequestWithContext(ctx, http.MethodPost, "https://"+a.shop+"/admin/api/2026-10/graphql.json", strings.NewReader(`{"query":"{ shop { id } }"}`))
+		req.Header.Set("X-Shopify-Access-Token", a.token)
+		start := time.Now()
+		r := a.roundTrip(req)
+		if r.Status != 200 || !errors.Is(r.Err, context.DeadlineExceeded) || time.Since(start) != 30*time.Second {
+			t.Errorf("status %d, err %v after %v", r.Status, r.Err, time.Since(start))
+		}
 	})
 }
 

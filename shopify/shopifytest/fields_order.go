@@ -397,7 +397,7 @@ func (x *run) oldest() time.Time {
 }
 
 // visible hides orders the app may not see: silently.
-func (x *run) visible(o *order) bool { return !o.createdAt.Before(x.oldest()) }
+func (x *run) visible(o *order) bool { return !o.deleted && !o.createdAt.Before(x.oldest()) }
 
 // orders answers the orders connection. By updated and created time, and by
 // id, a page costs what it shows.

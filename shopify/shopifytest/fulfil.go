@@ -187,8 +187,7 @@ func (fo *fulfilmentOrder) add(f *Fake, l *line, n int) {
 }
 
 func (f *Fake) pendFO(fo *fulfilmentOrder) {
-	p := pendingIndex{due: f.at.Add(f.cfg.IndexLag), at: fo.updatedAt.Unix(), fo: fo}
-	f.pending = append(f.pending, p)
+	f.pend(pendingIndex{due: f.at.Add(f.cfg.IndexLag), at: fo.updatedAt.Unix(), fo: fo})
 }
 
 func (f *Fake) foChanged(fo *fulfilmentOrder) {
@@ -362,10 +361,11 @@ func (f *Fake) hold(fo *fulfilmentOrder, reason, notes, handle, external string,
 	return h
 }
 
-// release lifts the named holds, all when none are named.
-func (f *Fake) release(fo *fulfilmentOrder, names []string) {
+// release lifts the holds with the given ids or the given external id, all when
+// nothing is given.
+func (f *Fake) release(fo *fulfilmentOrder, ids []string, external string) {
 	fo.holds = slices.DeleteFunc(fo.holds, func(h *hold) bool {
-		return len(names) == 0 || slices.Contains(names, h.gid())
+		return len(ids) == 0 && external == "" || slices.Contains(ids, h.gid()) || external != "" && h.outs == external
 	})
 	if len(fo.holds) == 0 && fo.status == "ON_HOLD" {
 		fo.status = "OPEN"

@@ -23,7 +23,7 @@ func fulfilmentMutations(m map[string]resolver) {
 	})
 	m["fulfillmentOrderHold"] = mutation(fulfillmentOrderHold)
 	m["fulfillmentOrderReleaseHold"] = onFO(func(x *run, fo *fulfilmentOrder, a args) any {
-		x.release(fo, a.strings("holdIds"))
+		x.release(fo, a.strings("holdIds"), a.str("externalId"))
 		return rec{"fulfillmentOrder": fo, "userErrors": []rec{}}
 	})
 	m["fulfillmentOrderOpen"] = onFO(func(x *run, fo *fulfilmentOrder, _ args) any {

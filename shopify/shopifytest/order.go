@@ -37,6 +37,7 @@ type order struct {
 	fulfilments                                             []*fulfilment
 	fos                                                     []*fulfilmentOrder
 	retail                                                  *location
+	deleted                                                 bool
 }
 
 func (o *order) gid() string { return gid("Order", o.id) }
@@ -223,7 +224,7 @@ func (a *agreement) graphqlType() string {
 // after the lag.
 func (f *Fake) touch(o *order) {
 	o.updatedAt = f.now()
-	f.pending = append(f.pending, pendingIndex{due: f.at.Add(f.cfg.IndexLag), at: o.updatedAt.Unix(), order: o})
+	f.pend(pendingIndex{due: f.at.Add(f.cfg.IndexLag), at: o.updatedAt.Unix(), order: o})
 	f.emit("orders/updated", o)
 }
 
@@ -235,6 +236,22 @@ type pendingIndex struct {
 	fo    *fulfilmentOrder
 }
 
+// pend files a change that searches will see when it is due.
+func (f *Fake) pend(p pendingIndex) {
+	i := len(f.pending)
+	for i > 0 && f.pending[i-1].due.After(p.due) {
+		i--
+	}
+	f.pending = slices.Insert(f.pending, i, p)
+}
+
+// SetIndexLag changes how long a change takes from now on to reach searches,
+// as on a day when the index is behind.
+func (f *Fake) SetIndexLag(d time.Duration) {
+	defer f.lock()()
+	f.cfg.IndexLag = max(0, d)
+}
+
 // catchUp lets searches see what is old enough.
 func (f *Fake) catchUp() {
 	i := 0
@@ -242,14 +259,14 @@ func (f *Fake) catchUp() {
 		p := f.pending[i]
 		if p.fo != nil {
 			had := p.fo.indexed != 0
-			if p.fo.indexed != p.at {
+			if p.fo.indexed < p.at {
 				p.fo.indexed = p.at
 				f.foUpdated.put(p.fo, had)
 			}
 			continue
 		}
 		had := p.order.indexed != 0
-		if p.order.indexed != p.at {
+		if p.order.indexed < p.at { // a slower change may be overtaken
 			p.order.indexed = p.at
 			f.byUpdated.put(p.order, had)
 		}

@@ -8,6 +8,8 @@ func (f *Fake) payload(about any) map[string]any {
 	switch v := about.(type) {
 	case *order:
 		return f.orderPayload(v)
+	case deletedOrder:
+		return map[string]any{"id": int64(v)}
 	case *fulfilment:
 		return fulfilmentPayload(v)
 	case *refund:

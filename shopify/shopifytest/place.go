@@ -455,24 +455,14 @@ func (p *placing) commit() *order {
 		f.emit("orders/paid", o)
 	}
 	// An order from the past has been in the index since.
-	updated := o.updatedAt
-	f.touch(o)
-	if !n.At.IsZero() {
-		f.pending = f.pending[:len(f.pending)-1]
-		o.updatedAt = updated
-		f.enqueueIndex(pendingIndex{due: n.At.Add(f.cfg.IndexLag), at: updated.Unix(), order: o})
+	if n.At.IsZero() {
+		f.touch(o)
+	} else {
+		f.pend(pendingIndex{due: n.At.Add(f.cfg.IndexLag), at: o.updatedAt.Unix(), order: o})
+		f.emit("orders/updated", o)
+		f.catchUp()
 	}
 	return o
-}
-
-// enqueueIndex files a change that may be older than those already waiting.
-func (f *Fake) enqueueIndex(p pendingIndex) {
-	i := len(f.pending)
-	for i > 0 && f.pending[i-1].due.After(p.due) {
-		i--
-	}
-	f.pending = slices.Insert(f.pending, i, p)
-	f.catchUp()
 }
 
 func (p *placing) confirmation() string {

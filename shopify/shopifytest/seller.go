@@ -110,7 +110,7 @@ func (f *Fake) Release(ref string, holds ...string) error {
 	}
 	for _, fo := range fos {
 		if len(fo.holds) > 0 {
-			f.release(fo, holds)
+			f.release(fo, holds, "")
 		}
 	}
 	return nil
@@ -263,6 +263,47 @@ func (f *Fake) Readdress(order string, a Address) error {
 	if same {
 		o.billing = o.address
 	}
+	f.touch(o)
+	return nil
+}
+
+// DeleteOrder removes an order with nothing left to fulfil. It then reads as
+// null, and searches do not find it.
+func (f *Fake) DeleteOrder(ref string) error {
+	defer f.lock()()
+	o, err := f.order(ref)
+	if err != nil {
+		return err
+	}
+	if o.units((*line).open) > 0 {
+		return fmt.Errorf("%w: %s has units to fulfil", ErrState, o.name)
+	}
+	o.deleted = true
+	f.orders = slices.DeleteFunc(f.orders, func(x *order) bool { return x == o })
+	delete(f.orderByName, o.name)
+	delete(f.entities, o.gid())
+	for _, fo := range o.fos {
+		delete(f.entities, fo.gid())
+	}
+	for _, fu := range o.fulfilments {
+		delete(f.entities, fu.gid())
+	}
+	f.emit("orders/delete", deletedOrder(o.id))
+	return nil
+}
+
+// deletedOrder is all that is told of one: its id.
+type deletedOrder int64
+
+// Erase takes the buyer's personal data off an order, as a request to be
+// forgotten does.
+func (f *Fake) Erase(order string) error {
+	defer f.lock()()
+	o, err := f.order(order)
+	if err != nil {
+		return err
+	}
+	o.email, o.phone, o.address, o.billing, o.customer = "", "", nil, nil, nil
 	f.touch(o)
 	return nil
 }
