@@ -1,6 +1,12 @@
 package bigcommerce
 
-import "github.com/penstock-go/penstock/channel"
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"github.com/penstock-go/penstock/channel"
+)
 
 // providers are the carriers BigCommerce itself links to, by the code of our
 // list: values of shipping_provider.
@@ -39,28 +45,17 @@ func carrierName(provider, slug string) string {
 		of   map[string]string
 		name string
 	}{{providers, provider}, {slugs, slug}} {
-		if list.name == "" {
-			continue
-		}
-		best := ""
-		for code, name := range list.of {
-			// Kin share a slug; the plain name is the carrier's own.
-			if name == list.name && (best == "" || code == name || best != name && code < best) {
-				best = code
-			}
-		}
-		if best != "" {
-			return best
-		}
 		if c, ok := channel.LookupCarrier(list.name); ok {
 			return c.Code
 		}
-	}
-	if slug != "" {
-		return slug
+		for _, code := range slices.Sorted(maps.Keys(list.of)) {
+			if list.name != "" && list.of[code] == list.name {
+				return code
+			}
+		}
 	}
 	if provider == "custom" {
-		return ""
+		provider = ""
 	}
-	return provider
+	return cmp.Or(slug, provider)
 }

@@ -209,9 +209,7 @@ func classOf(resp *http.Response, e apiError) error {
 		}
 		return channel.ErrUnsure
 	}
-	// An answer to a repeated write whose first attempt got none is transport's
-	// to judge.
-	if class, ok := statuses[status]; ok && !(status >= 500 && resp.Request != nil && transport.Doubtful(resp.Request.Context())) {
+	if class, ok := statuses[status]; ok {
 		return class
 	}
 	return transport.Class(resp)

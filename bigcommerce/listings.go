@@ -91,7 +91,7 @@ func (c *Channel) ListingPage(ctx context.Context, q channel.ListingQuery) (chan
 	if !w.Since.IsZero() {
 		query.Set("date_modified:min", date(w.from()))
 	}
-	nodes, at, err := c.products(ctx, op, query, products)
+	nodes, last, at, err := c.products(ctx, op, query, products)
 	if err != nil {
 		return none, err
 	}
@@ -106,7 +106,11 @@ func (c *Channel) ListingPage(ctx context.Context, q channel.ListingQuery) (chan
 	after := w.After
 	for i := range nodes {
 		id := productID(&nodes[i])
-		if id == 0 || id <= w.After {
+		if id == 0 {
+			out.Parked = append(out.Parked, channel.Parked{Raw: nodes[i].Raw, Err: parkedError(nodes[i].Err)})
+			continue
+		}
+		if id <= w.After {
 			continue
 		}
 		if nodes[i].Err != nil {
@@ -130,8 +134,12 @@ func (c *Channel) ListingPage(ctx context.Context, q channel.ListingQuery) (chan
 		}
 		w.After, w.Skip = id, 0
 	}
-	if w.After == after {
+	if w.After == after && !last {
 		return none, c.refuse(op, channel.ErrUnavailable, "products came that were had already, or have no id")
+	}
+	if last {
+		out.Through = w.Began.Add(-c.cfg.VisibilityLag)
+		return out, nil
 	}
 	out.Next = w.cursor()
 	return out, nil
@@ -146,16 +154,20 @@ func productQuery() url.Values {
 }
 
 // products reads the first page of products. One that is larger than an answer
-// may be is asked for in smaller pages; the walk goes on behind it.
-func (c *Channel) products(ctx context.Context, op string, query url.Values, limit int) ([]store.Node[store.Product], time.Time, error) {
+// may be is asked for in smaller pages; the walk goes on behind it. last says
+// that there is nothing more.
+func (c *Channel) products(ctx context.Context, op string, query url.Values, limit int) (
+	nodes []store.Node[store.Product], last bool, at time.Time, err error,
+) {
 	for {
 		query.Set("limit", strconv.Itoa(limit))
-		nodes, _, at, err := page[store.Product](ctx, c, get(op, "/v3/catalog/products", query))
+		var meta store.Page
+		nodes, meta, at, err = page[store.Product](ctx, c, get(op, "/v3/catalog/products", query))
 		if errors.Is(err, transport.ErrTooLarge) && limit > 1 {
 			limit = max(1, limit/4)
 			continue
 		}
-		return nodes, at, err
+		return nodes, meta.Meta.Pagination.TotalPages == 1, at, err
 	}
 }
 
@@ -264,7 +276,7 @@ func (c *Channel) listingsBySKU(ctx context.Context, op string, skus []string) (
 	for chunk := range slices.Chunk(ids, maxProducts) {
 		query := productQuery()
 		query.Set("id:in", strings.Join(chunk, ","))
-		nodes, _, err := c.products(ctx, op, query, len(chunk))
+		nodes, err := c.productsByID(ctx, op, query, len(chunk))
 		if err != nil {
 			return none, err
 		}
@@ -284,4 +296,21 @@ func (c *Channel) listingsBySKU(ctx context.Context, op string, skus []string) (
 	}
 	out.Through = out.ReadAt.Add(-c.cfg.VisibilityLag)
 	return out, nil
+}
+
+// productsByID reads all products of a filter.
+func (c *Channel) productsByID(ctx context.Context, op string, query url.Values, limit int) ([]store.Node[store.Product], error) {
+	var out []store.Node[store.Product]
+	query.Set("sort", "id")
+	for {
+		nodes, last, _, err := c.products(ctx, op, query, limit)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, nodes...)
+		if last || len(nodes) == 0 || len(out) >= limit {
+			return out, nil
+		}
+		query.Set("id:greater", strconv.FormatInt(productID(&nodes[len(nodes)-1]), 10))
+	}
 }

@@ -119,7 +119,12 @@ func TestThrottledShipmentIsSentAgain(t *testing.T) {
 				}
 				again--
 				resp := answer(429, "application/json", "")
-				resp.Header.Set("X-Retry-After", "1")
+				for k, v := range map[string]string{
+					"X-Retry-After": "1", "X-Rate-Limit-Time-Reset-Ms": "400", "X-Rate-Limit-Time-Window-Ms": "30000",
+					"X-Rate-Limit-Requests-Quota": "150", "X-Rate-Limit-Requests-Left": "35", // which says nothing
+				} {
+					resp.Header.Set(k, v)
+				}
 				return resp
 			}
 		})
