@@ -125,9 +125,23 @@ func (e *Engine) open(ctx context.Context) error {
 		b := e.bound[id]
 		rows = append(rows, ChannelRow{ID: id, Account: b.account, Marketplace: b.traits.Marketplace})
 	}
-	err := e.store.Update(ctx, func(tx Tx) error { return tx.AddChannels(ctx, rows) })
-	e.opened = err == nil
-	return err
+	var known []ChannelRow
+	err := e.store.Update(ctx, func(tx Tx) (err error) {
+		if err := tx.AddChannels(ctx, rows); err != nil {
+			return err
+		}
+		known, err = tx.Channels(ctx, e.ids...)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, row := range known {
+		notes := decodeNotes(row.Doc)
+		e.bound[row.ID].notes.Store(&notes)
+	}
+	e.opened = true
+	return nil
 }
 
 // find returns the channel with the given id.

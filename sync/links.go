@@ -168,12 +168,24 @@ func (e *Engine) linkTo(ctx context.Context, tx Tx, b *bound, link LinkRow, now 
 		return err
 	}
 	loc, why := e.stockLocation(b)
-	if why == "" {
+	if why != "" {
+		// Another process may have read the account since.
+		rows, err := tx.Channels(ctx, b.id)
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			notes := decodeNotes(r.Doc)
+			b.notes.Store(&notes)
+		}
+		loc, why = e.stockLocation(b)
+	}
+	if why == "" { // else the level is made when the location is known
 		if err := e.linkLevel(ctx, tx, b, link, loc, now); err != nil {
 			return err
 		}
 	}
-	return e.touchAll(ctx, tx, b, touched, now)
+	return e.touch(ctx, tx, b, touched, now, false)
 }
 
 // linkLevel makes or changes the level of a link.
@@ -254,11 +266,6 @@ func (e *Engine) moveTotals(ctx context.Context, tx Tx, b *bound, from, to LinkR
 		}
 	}
 	return tx.PutItems(ctx, changed)
-}
-
-// touchAll makes every listing of the items due and wakes their channels.
-func (e *Engine) touchAll(ctx context.Context, tx Tx, b *bound, touched map[string]bool, now time.Time) error {
-	return e.touch(ctx, tx, b, touched, now, false)
 }
 
 // linkBySKU links listings to items of the same SKU: the same bytes once
@@ -535,20 +542,41 @@ func (e *Engine) refitLevels(ctx context.Context, v *visit, loc channel.Location
 		}
 		after = page[len(page)-1].LevelKey
 	}
-	return v.update(ctx, func(tx Tx) error {
-		now := time.Now()
-		links, err := tx.Links(ctx, v.b.id, nil)
+	return v.update(ctx, func(tx Tx) error { return e.levelLinks(ctx, tx, v.b, loc, have, time.Now()) })
+}
+
+// checkLevels makes sure that every link has its level.
+func (e *Engine) checkLevels(ctx context.Context, tx Tx, b *bound, loc channel.LocationID, now time.Time) error {
+	have := map[channel.ListingID]bool{}
+	var after LevelKey
+	for {
+		rows, err := tx.ChannelLevels(ctx, b.id, after, 1000)
 		if err != nil {
 			return err
 		}
-		for _, l := range links {
-			if l.Item == "" || have[l.Listing] {
-				continue
-			}
-			if err := e.linkLevel(ctx, tx, v.b, l, loc, now); err != nil {
-				return err
-			}
+		for _, r := range rows {
+			have[r.Listing] = have[r.Listing] || r.Location == loc
 		}
-		return nil
-	})
+		if len(rows) < 1000 {
+			return e.levelLinks(ctx, tx, b, loc, have, now)
+		}
+		after = rows[len(rows)-1].LevelKey
+	}
+}
+
+// levelLinks makes the levels that links lack.
+func (e *Engine) levelLinks(ctx context.Context, tx Tx, b *bound, loc channel.LocationID, have map[channel.ListingID]bool, now time.Time) error {
+	links, err := tx.Links(ctx, b.id, nil)
+	if err != nil {
+		return err
+	}
+	for _, l := range links {
+		if l.Item == "" || have[l.Listing] {
+			continue
+		}
+		if err := e.linkLevel(ctx, tx, b, l, loc, now); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -192,6 +192,11 @@ func (e *Engine) endListings(ctx context.Context, v *visit, st listingsState, pa
 					return err
 				}
 			}
+			if loc, why := e.stockLocation(v.b); full && why == "" {
+				if err := e.checkLevels(ctx, tx, v.b, loc, now); err != nil {
+					return err
+				}
+			}
 			return e.reportUnlinked(ctx, tx, v.b, now)
 		})
 	})
