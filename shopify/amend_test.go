@@ -1,4 +1,4 @@
-package shopify
+package shopify_test
 
 import (
 	"slices"
@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/penstock-go/penstock/channel"
+	"github.com/penstock-go/penstock/shopify"
 	"github.com/penstock-go/penstock/shopify/internal/admin"
 	"github.com/penstock-go/penstock/shopify/shopifytest"
 )
@@ -46,7 +47,7 @@ func TestAmendShipmentKeepsTheOtherNumbers(t *testing.T) {
 			got, err := r.fake.Order(o.ID)
 			r.must(err)
 			remote := channel.RemoteShipment{
-				ID: channel.RemoteShipmentID(tail(got.Fulfilments[0].ID)), Tracking: []channel.Tracking{{Carrier: "ups", Number: numberB}},
+				ID: channel.RemoteShipmentID(shopify.Tail(got.Fulfilments[0].ID)), Tracking: []channel.Tracking{{Carrier: "ups", Number: numberB}},
 			}
 			r.must(r.ch.AmendShipment(r.Context(), remote, channel.Tracking{Carrier: "ups", Number: "Y2"}))
 			want := numberA + "+Y2+X1"
@@ -107,7 +108,7 @@ func TestMergeTracking(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got, change := mergeTracking(tt.there, tt.known, tt.to)
+			got, change := shopify.MergeTracking(tt.there, tt.known, tt.to)
 			if change != tt.change {
 				t.Errorf("change %t", change)
 			}
@@ -126,7 +127,7 @@ func TestAmendShipmentThatCannotBe(t *testing.T) {
 		text   string
 	}{
 		{"cancelled", func(r rig, s *channel.RemoteShipment, _ *channel.Tracking) {
-			r.must(r.fake.CancelFulfilment(gid("Fulfillment", string(s.ID))))
+			r.must(r.fake.CancelFulfilment(shopify.GID("Fulfillment", string(s.ID))))
 		}, channel.ErrConflict, "is cancelled"},
 		{"gone", func(_ rig, s *channel.RemoteShipment, _ *channel.Tracking) { s.ID = "999" }, channel.ErrNotFound, "no fulfilment 999"},
 		{"of another marketplace", func(_ rig, s *channel.RemoteShipment, _ *channel.Tracking) { s.ID = "abc" }, channel.ErrNotFound, ""},

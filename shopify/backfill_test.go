@@ -1,4 +1,4 @@
-package shopify
+package shopify_test
 
 import (
 	"errors"

@@ -1,4 +1,4 @@
-package shopify
+package shopify_test
 
 import (
 	"errors"
@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/penstock-go/penstock/channel"
+	"github.com/penstock-go/penstock/shopify"
 	"github.com/penstock-go/penstock/shopify/shopifytest"
 )
 
@@ -59,8 +60,8 @@ func TestListingPage(t *testing.T) {
 		}
 		v := mug.Variants[0]
 		want := channel.Listing{
-			Ref:     channel.ListingRef{ID: channel.ListingID(tail(v.ID)), SKU: "MUG-R", Handle: channel.Handle(tail(v.ItemID))},
-			Product: tail(mug.ID), Title: "Mug", Variant: "Red / L", Barcode: "4006381333931", UpdatedAt: listings[0].UpdatedAt,
+			Ref:     channel.ListingRef{ID: channel.ListingID(shopify.Tail(v.ID)), SKU: "MUG-R", Handle: channel.Handle(shopify.Tail(v.ItemID))},
+			Product: shopify.Tail(mug.ID), Title: "Mug", Variant: "Red / L", Barcode: "4006381333931", UpdatedAt: listings[0].UpdatedAt,
 			Status: "ACTIVE", Active: true, Tracked: true, FulfilledBy: channel.BySeller,
 		}
 		if diff := cmp.Diff(want, listings[0]); diff != "" || listings[0].UpdatedAt.IsZero() {
@@ -124,7 +125,7 @@ func TestListingPagesAndFilters(t *testing.T) {
 			r.Errorf("%d listings on %d pages", len(got), pages)
 		}
 		for _, c := range w.named("VariantsPage") {
-			if len(c.Vars) > 2*maxFilter {
+			if len(c.Vars) > 2*shopify.MaxFilter {
 				r.Errorf("a search of %d bytes", len(c.Vars))
 			}
 		}
@@ -158,7 +159,7 @@ func TestListingPageTrouble(t *testing.T) {
 	})
 	t.Run("somebody else's cursor", func(t *testing.T) {
 		onWire(t, shopifytest.Config{}, func(r rig, _ *wire) {
-			_, err := r.ch.ListingPage(r.Context(), channel.ListingQuery{After: walk{Phase: phaseOrders, Began: time.Now()}.cursor()})
+			_, err := r.ch.ListingPage(r.Context(), channel.ListingQuery{After: shopify.CursorOf("orders")})
 			wantClass(r.T, err, channel.ErrCursor)
 		})
 	})

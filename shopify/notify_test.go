@@ -1,4 +1,4 @@
-package shopify
+package shopify_test
 
 import (
 	"bytes"
@@ -13,12 +13,13 @@ import (
 	"time"
 
 	"github.com/penstock-go/penstock/channel"
+	"github.com/penstock-go/penstock/shopify"
 	"github.com/penstock-go/penstock/shopify/shopifytest"
 )
 
 // hookSink hands what the fake delivers to a receiver.
 type hookSink struct {
-	r    *Receiver
+	r    *shopify.Receiver
 	got  []channel.Receipt
 	errs []error
 }
@@ -33,19 +34,19 @@ func (s *hookSink) RoundTrip(req *http.Request) (*http.Response, error) {
 func TestNotificationsAreVerifiedAndHintIDsOnly(t *testing.T) {
 	for _, family := range []shopifytest.HookHeaders{shopifytest.ClassicHeaders, shopifytest.EventHeaders} {
 		synctest.Test(t, func(t *testing.T) {
-			r, err := NewReceiver(ReceiverConfig{Secrets: []channel.Secret{"rotated", "secret"}})
+			r, err := shopify.NewReceiver(shopify.ReceiverConfig{Secrets: []channel.Secret{"rotated", "secret"}})
 			if err != nil {
 				t.Fatal(err)
 			}
 			sink := &hookSink{r: r}
 			fake := shopifytest.New(shopifytest.Config{HooksTo: sink, HookHeaders: family})
-			ch, err := New(Config{Shop: fake.Shop(), Token: "shpat_fake", Transport: fake.Transport()})
+			ch, err := shopify.New(shopify.Config{Shop: fake.Shop(), Token: "shpat_fake", Transport: fake.Transport()})
 			if err != nil {
 				t.Fatal(err)
 			}
 			var out any
 			const subscribe = `mutation S { webhookSubscriptionCreate(topic: ORDERS_CREATE, webhookSubscription: {uri: "https://example.com/hooks"}) { userErrors { message } } }`
-			if _, _, err := ch.do(t.Context(), call{op: "subscribe", query: subscribe, cost: 10}, &out); err != nil {
+			if err := ch.Do(t.Context(), "S", subscribe, nil, 10, &out); err != nil {
 				t.Fatal(err)
 			}
 			rg := rig{t, fake, ch}
@@ -61,7 +62,7 @@ func TestNotificationsAreVerifiedAndHintIDsOnly(t *testing.T) {
 				t.Fatalf("receipt %+v", rec)
 			}
 			h := rec.Hints[0]
-			if h.Kind != channel.HintOrder || string(h.Order) != tail(o.ID) || h.Account != fake.Shop() {
+			if h.Kind != channel.HintOrder || string(h.Order) != shopify.Tail(o.ID) || h.Account != fake.Shop() {
 				t.Errorf("hint %+v", h)
 			}
 		})
@@ -69,7 +70,7 @@ func TestNotificationsAreVerifiedAndHintIDsOnly(t *testing.T) {
 }
 
 func TestAForgedNotificationIsRefusedBeforeItIsParsed(t *testing.T) {
-	r, err := NewReceiver(ReceiverConfig{Secrets: []channel.Secret{"secret"}})
+	r, err := shopify.NewReceiver(shopify.ReceiverConfig{Secrets: []channel.Secret{"secret"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,16 +82,16 @@ func TestAForgedNotificationIsRefusedBeforeItIsParsed(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := r.Receive(t.Context(), channel.Delivery{Body: bytes.Repeat([]byte("x"), maxNotice+1)}); !errors.Is(err, channel.ErrInvalid) {
+	if _, err := r.Receive(t.Context(), channel.Delivery{Body: bytes.Repeat([]byte("x"), shopify.MaxNotice+1)}); !errors.Is(err, channel.ErrInvalid) {
 		t.Errorf("too large: %v", err)
 	}
-	if _, err := NewReceiver(ReceiverConfig{}); err == nil {
+	if _, err := shopify.NewReceiver(shopify.ReceiverConfig{}); err == nil {
 		t.Error("a receiver without a secret")
 	}
 }
 
 func FuzzReceive(f *testing.F) {
-	r, err := NewReceiver(ReceiverConfig{Secrets: []channel.Secret{"secret"}})
+	r, err := shopify.NewReceiver(shopify.ReceiverConfig{Secrets: []channel.Secret{"secret"}})
 	if err != nil {
 		f.Fatal(err)
 	}

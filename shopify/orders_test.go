@@ -1,4 +1,4 @@
-package shopify
+package shopify_test
 
 import (
 	"errors"
@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/penstock-go/penstock/channel"
+	"github.com/penstock-go/penstock/shopify"
 	"github.com/penstock-go/penstock/shopify/internal/admin"
 	"github.com/penstock-go/penstock/shopify/shopifytest"
 )
@@ -22,7 +23,7 @@ func TestAWalkBringsOrdersThenFulfilmentOrders(t *testing.T) {
 		if len(orders) != 1 || len(units) != 1 || len(pages) != 2 {
 			t.Fatalf("%d orders, %d units, %d pages", len(orders), len(units), len(pages))
 		}
-		got, want := orders[0], channel.OrderID(tail(o.ID))
+		got, want := orders[0], channel.OrderID(shopify.Tail(o.ID))
 		if got.ID != want || units[0].ID != want || got.Number != o.Name {
 			t.Errorf("order %s %s, unit of %s, want %s %s", got.ID, got.Number, units[0].ID, want, o.Name)
 		}
@@ -38,7 +39,7 @@ func TestAWalkBringsOrdersThenFulfilmentOrders(t *testing.T) {
 			t.Error("a page that is not the last one has a watermark")
 		}
 		through := pages[1].Through
-		if through.Before(began.Add(-r.ch.cfg.Lag)) || through.After(time.Now().Add(-r.ch.cfg.Lag)) {
+		if through.Before(began.Add(-r.ch.Traits().VisibilityLag)) || through.After(time.Now().Add(-r.ch.Traits().VisibilityLag)) {
 			t.Errorf("watermark %s, walk began %s", through, began)
 		}
 	})
@@ -59,8 +60,8 @@ func TestLinesAndParcelsBeyondAPageAreFetched(t *testing.T) {
 		for _, o := range orders {
 			got[o.ID] = o
 		}
-		o := got[channel.OrderID(tail(big.ID))]
-		if len(o.Lines) != 1114 || len(got[channel.OrderID(tail(small.ID))].Lines) != 1 {
+		o := got[channel.OrderID(shopify.Tail(big.ID))]
+		if len(o.Lines) != 1114 || len(got[channel.OrderID(shopify.Tail(small.ID))].Lines) != 1 {
 			t.Fatalf("%d lines", len(o.Lines))
 		}
 		for _, l := range o.Lines {
@@ -214,52 +215,6 @@ func TestWithheldPersonalDataSaysWhy(t *testing.T) {
 	})
 }
 
-func TestOneBadRecordIsParkedAndTheRestStand(t *testing.T) {
-	good := string(pageOfOrders(t, 1, 1))
-	good = good[1 : len(good)-1]
-	for name, bad := range map[string]string{
-		"a number where text was promised": strings.Replace(good, `"name":"#1000"`, `"name":7`, 1),
-		"null where a time was promised":   strings.Replace(good, `"updatedAt":"2026-11-20T10:00:00Z"`, `"updatedAt":"yesterday"`, 1),
-		"an absurd quantity":               strings.Replace(good, `"quantity":2,`, `"quantity":-5,`, 1),
-		"money without a currency":         strings.Replace(good, `"totalPriceSet":{"shopMoney":{"amount":"100.00","currencyCode":"EUR"}`, `"totalPriceSet":{"shopMoney":{"amount":"100.00"}`, 1),
-	} {
-		for pos := range 3 {
-			list := []string{good, good, good}
-			list[pos] = bad
-			nodes, err := admin.DecodeNodes[admin.Order]([]byte("[" + strings.Join(list, ",") + "]"))
-			if err != nil {
-				t.Fatalf("%s: %v", name, err)
-			}
-			bads := 0
-			for i, n := range nodes {
-				_, err := normalizer{}.order(&n.Value)
-				if n.Err == nil && err == nil {
-					continue
-				}
-				bads++
-				if i != pos {
-					t.Errorf("%s: record %d does not decode", name, i)
-				}
-				if err := parkedError(errors.Join(n.Err, err)); strings.Contains(err.Error(), "example.com") {
-					t.Errorf("%s: the reason quotes the record: %v", name, err)
-				}
-			}
-			if bads != 1 {
-				t.Errorf("%s at %d: %d records set aside", name, pos, bads)
-			}
-		}
-	}
-	for name, odd := range map[string]string{
-		"a doubled name":     strings.Replace(good, `{"id"`, `{"closed":true,"id"`, 1),
-		"a broken character": strings.Replace(good, "please ring", "please \xff ring", 1),
-	} {
-		nodes, err := admin.DecodeNodes[admin.Order]([]byte("[" + good + "," + odd + "]"))
-		if err != nil || len(nodes) != 2 || nodes[0].Err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-}
-
 func TestThePredictedCostIsWhatTheShopCounts(t *testing.T) {
 	all := admin.Access{Customers: true, Products: true, FulfillmentOrders: true}
 	for _, tc := range []struct {
@@ -285,7 +240,7 @@ func TestThePredictedCostIsWhatTheShopCounts(t *testing.T) {
 			onShop(t, shopifytest.Config{}, nil, func(r rig) {
 				before := r.fake.Stats().Requested
 				var out any
-				_, _, err := r.ch.do(r.Context(), call{op: "test", name: tc.name, query: tc.query, vars: tc.vars, cost: tc.cost}, &out)
+				err := r.ch.Do(r.Context(), tc.name, tc.query, tc.vars, tc.cost, &out)
 				r.must(err)
 				if got := r.fake.Stats().Requested - before; int(got) != tc.cost {
 					t.Errorf("the shop counts %v, predicted %d", got, tc.cost)
@@ -295,37 +250,9 @@ func TestThePredictedCostIsWhatTheShopCounts(t *testing.T) {
 	}
 }
 
-func TestPageSizesFollowWhatWasSeen(t *testing.T) {
-	all := admin.Access{Customers: true, Products: true, FulfillmentOrders: true}
-	s := newPageSizes()
-	for _, n := range []int{1, 3, 8, 20, 90, 400} {
-		for range 300 {
-			s.saw([]int{n, n, n, n})
-		}
-		first, lines, cost := s.choose(all, 0)
-		if cost > admin.MaxCost || first < 1 || first > maxPage {
-			t.Errorf("%d lines: %d orders of %d lines cost %d", n, first, lines, cost)
-		}
-		if n <= 250 && lines < n {
-			t.Errorf("%d lines: asks for %d, so every order needs a second call", n, lines)
-		}
-		if n <= 25 && lines > 50 {
-			t.Errorf("%d lines: asks for %d, at the price of fewer orders", n, lines)
-		}
-	}
-	first, _, _ := s.choose(all, 0)
-	s.failed(first)
-	if again, _, _ := s.choose(all, 0); again > first/2 {
-		t.Errorf("after a failed page of %d the next asks for %d", first, again)
-	}
-	if limited, _, _ := s.choose(all, 3); limited != 3 {
-		t.Errorf("a limit of 3 asks for %d", limited)
-	}
-}
-
 func TestACursorOfAnotherIsRefused(t *testing.T) {
 	onShop(t, shopifytest.Config{}, nil, func(r rig) {
-		for _, cur := range []channel.Cursor{"x", "e30", channel.Cursor(strings.Repeat("A", 5000)), walk{Phase: "else", Began: time.Now()}.cursor()} {
+		for _, cur := range []channel.Cursor{"x", "e30", channel.Cursor(strings.Repeat("A", 5000)), shopify.CursorOf("else")} {
 			if _, err := r.ch.OrderPage(r.Context(), channel.OrderQuery{After: cur}); !errors.Is(err, channel.ErrCursor) {
 				t.Errorf("cursor %.20q: %v", cur, err)
 			}
@@ -340,20 +267,6 @@ func TestACursorOfAnotherIsRefused(t *testing.T) {
 		r.fake.ExpireCursors()
 		if _, err := r.ch.OrderPage(r.Context(), channel.OrderQuery{After: p.Next}); !errors.Is(err, channel.ErrCursor) {
 			t.Errorf("expired cursor: %v", err)
-		}
-	})
-}
-
-func FuzzParseWalk(f *testing.F) {
-	f.Add(string(walk{Phase: phaseOrders, Began: time.Unix(1, 0)}.cursor()))
-	f.Add("")
-	c := &Channel{}
-	f.Fuzz(func(t *testing.T, s string) {
-		w, err := c.parseWalk("test", channel.Cursor(s), phaseOrders, phaseUnits)
-		if err == nil {
-			if again, err := c.parseWalk("test", w.cursor(), phaseOrders, phaseUnits); err != nil || again.Phase != w.Phase || again.After != w.After {
-				t.Errorf("%q does not survive: %v", s, err)
-			}
 		}
 	})
 }

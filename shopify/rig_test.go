@@ -1,4 +1,4 @@
-package shopify
+package shopify_test
 
 import (
 	"testing"
@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/penstock-go/penstock/channel"
+	"github.com/penstock-go/penstock/shopify"
 	"github.com/penstock-go/penstock/shopify/shopifytest"
 )
 
@@ -13,20 +14,20 @@ import (
 type rig struct {
 	*testing.T
 	fake *shopifytest.Fake
-	ch   *Channel
+	ch   *shopify.Channel
 }
 
 // onShop runs f in a bubble on a fake shop. configure, if any, changes the
 // channel's configuration.
-func onShop(t *testing.T, shop shopifytest.Config, configure func(*Config), f func(r rig)) {
+func onShop(t *testing.T, shop shopifytest.Config, configure func(*shopify.Config), f func(r rig)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		fake := shopifytest.New(shop)
-		cfg := Config{Shop: fake.Shop(), Token: "shpat_fake", Transport: fake.Transport()}
+		cfg := shopify.Config{Shop: fake.Shop(), Token: "shpat_fake", Transport: fake.Transport()}
 		if configure != nil {
 			configure(&cfg)
 		}
-		ch, err := New(cfg)
+		ch, err := shopify.New(cfg)
 		if err != nil {
 			t.Fatal(err)
 		}

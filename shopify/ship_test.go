@@ -1,4 +1,4 @@
-package shopify
+package shopify_test
 
 import (
 	"context"
@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/penstock-go/penstock/channel"
-	"github.com/penstock-go/penstock/shopify/internal/admin"
+	"github.com/penstock-go/penstock/shopify"
 	"github.com/penstock-go/penstock/shopify/shopifytest"
 )
 
@@ -36,7 +36,7 @@ func (r rig) place(name string) channel.LocationID {
 	r.Helper()
 	for _, l := range r.fake.LocationList() {
 		if l.Name == name {
-			return channel.LocationID(tail(l.ID))
+			return channel.LocationID(shopify.Tail(l.ID))
 		}
 	}
 	r.Fatalf("no location %s", name)
@@ -46,12 +46,12 @@ func (r rig) place(name string) channel.LocationID {
 // parcelWith is a parcel of units of an order's lines, in order.
 func parcelWith(o shopifytest.Order, number string, units ...int64) channel.Shipment {
 	s := channel.Shipment{
-		Key: "k-" + number, Seq: 1, Order: channel.OrderID(tail(o.ID)),
+		Key: "k-" + number, Seq: 1, Order: channel.OrderID(shopify.Tail(o.ID)),
 		Tracking: channel.Tracking{Carrier: "ups", Number: number},
 	}
 	for i, n := range units {
 		if n != 0 {
-			s.Lines = append(s.Lines, channel.ShipmentLine{Line: channel.LineID(tail(o.Lines[i].ID)), Quantity: n})
+			s.Lines = append(s.Lines, channel.ShipmentLine{Line: channel.LineID(shopify.Tail(o.Lines[i].ID)), Quantity: n})
 		}
 	}
 	return s
@@ -342,7 +342,7 @@ func TestShipWithTheAnswerLost(t *testing.T) {
 			r.fake.Fault(f)
 			_, err := r.ch.Ship(r.Context(), parcelWith(o, numberA, 1))
 			wantClass(r.T, err, channel.ErrUnsure)
-			if n := len(w.named("Fulfill")); n != maxSends {
+			if n := len(w.named("Fulfill")); n != shopify.MaxSends {
 				r.Errorf("sent %d times", n)
 			}
 		})
@@ -572,12 +572,12 @@ func TestShipRefusals(t *testing.T) {
 	seen := map[string]bool{}
 	for _, tt := range tests {
 		t.Run(tt.message, func(t *testing.T) {
-			if recheck, class := refusal(tt.message); !errors.Is(class, tt.class) || recheck != tt.recheck {
+			if recheck, class := shopify.Refusal(tt.message); !errors.Is(class, tt.class) || recheck != tt.recheck {
 				t.Errorf("%v, %v", class, recheck)
 			}
-			for _, row := range refusals {
-				if strings.Contains(tt.message, row.text) {
-					seen[row.text] = true
+			for _, text := range shopify.RefusalTexts() {
+				if strings.Contains(tt.message, text) {
+					seen[text] = true
 				}
 			}
 			onWire(t, shopifytest.Config{}, func(r rig, w *wire) {
@@ -588,7 +588,7 @@ func TestShipRefusals(t *testing.T) {
 				wantClass(r.T, err, tt.class)
 				want := 1
 				if tt.recheck {
-					want = maxPlans
+					want = shopify.MaxPlans
 				}
 				if n := len(w.named("Fulfill")); n != want {
 					r.Errorf("sent %d times, want %d", n, want)
@@ -596,9 +596,9 @@ func TestShipRefusals(t *testing.T) {
 			})
 		})
 	}
-	for _, row := range refusals {
-		if !seen[row.text] {
-			t.Errorf("no test for %q", row.text)
+	for _, text := range shopify.RefusalTexts() {
+		if !seen[text] {
+			t.Errorf("no test for %q", text)
 		}
 	}
 }
@@ -648,7 +648,7 @@ func TestShipLooksAtManyOrdersAtOnce(t *testing.T) {
 			orders = append(orders, r.order(shopifytest.NewOrder{Lines: []shopifytest.NewLine{{SKU: "MUG"}}}))
 		}
 		r.fake.Fault(shopifytest.Fault{Op: "nodes", Kind: shopifytest.Delay, Delay: time.Second, Times: -1})
-		_, err := r.ch.grantedFor(r.Context(), "ship", channel.JobShip)
+		err := r.ch.Granted(r.Context(), channel.JobShip)
 		r.must(err)
 		var all sync.WaitGroup
 		for i, o := range orders {
@@ -674,7 +674,7 @@ func TestShipLookAbandoned(t *testing.T) {
 		r.product("MUG", 10)
 		o := r.order(shopifytest.NewOrder{Lines: []shopifytest.NewLine{{SKU: "MUG", Quantity: 2}}})
 		r.fake.Fault(shopifytest.Fault{Op: "nodes", Kind: shopifytest.Delay, Delay: 3 * time.Second})
-		_, err := r.ch.grantedFor(r.Context(), "ship", channel.JobShip)
+		err := r.ch.Granted(r.Context(), channel.JobShip)
 		r.must(err)
 		hurried, cancel := context.WithTimeout(r.Context(), time.Second)
 		defer cancel()
@@ -691,40 +691,4 @@ func TestShipLookAbandoned(t *testing.T) {
 		all.Wait()
 		r.wantFulfilments(o.ID, "Main UPS "+numberB+" MUG:1")
 	})
-}
-
-// A fulfilment takes 512 lines: what is more goes in another of the same number.
-func TestShipManyLines(t *testing.T) {
-	want := units{}
-	u := admin.Unit{ID: gid("FulfillmentOrder", "1"), AssignedLocation: admin.Assigned{Name: "Main"}}
-	u.SupportedActions = append(u.SupportedActions, struct {
-		Action string `json:"action"`
-	}{"CREATE_FULFILLMENT"})
-	for i := range 2*maxFulfillLines + 10 {
-		id := fmt.Sprintf("%05d", i)
-		want[channel.LineID(id)] = 2
-		u.Lines.Nodes = append(u.Lines.Nodes, admin.UnitLine{ID: id, TotalQuantity: 2, RemainingQuantity: 2, LineItem: admin.Ref{ID: gid("LineItem", id)}})
-	}
-	p := &parcel{want: want}
-	o := &admin.ShipOrder{Units: admin.Conn[admin.Unit]{Nodes: []admin.Unit{u}}}
-	sends, err := p.plan(o)
-	if err != nil || len(sends) != 3 {
-		t.Fatalf("%d calls, %v", len(sends), err)
-	}
-	got := units{}
-	for _, s := range sends {
-		lines := 0
-		for _, part := range s.input {
-			lines += len(part.Lines)
-		}
-		if lines == 0 || lines > maxFulfillLines || len(s.units) != lines {
-			t.Errorf("a call of %d lines, %d counted", lines, len(s.units))
-		}
-		for id, n := range s.units {
-			got[id] += n
-		}
-	}
-	if !got.covers(want) || !want.covers(got) {
-		t.Error("not what is in the parcel")
-	}
 }

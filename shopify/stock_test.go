@@ -1,4 +1,4 @@
-package shopify
+package shopify_test
 
 import (
 	"errors"
@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/penstock-go/penstock/channel"
+	"github.com/penstock-go/penstock/shopify"
 	"github.com/penstock-go/penstock/shopify/internal/admin"
 	"github.com/penstock-go/penstock/shopify/shopifytest"
 )
@@ -366,7 +367,7 @@ func TestSetStockStaleLinesAreTakenOut(t *testing.T) {
 			r.product("B", 10)
 			refs := r.refs()
 			r.must(r.fake.SetAvailable("A", "", 9))
-			r.fake.Refuse("inventorySetQuantities", shopifytest.UserError{Code: stale, Message: "stale", Field: []string{"input"}}, 1)
+			r.fake.Refuse("inventorySetQuantities", shopifytest.UserError{Code: shopify.Stale, Message: "stale", Field: []string{"input"}}, 1)
 			r.set(stateList{isStale, applied}, level(refs["A"], 20, 10), level(refs["B"], 20, 10))
 		})
 	})
@@ -374,9 +375,9 @@ func TestSetStockStaleLinesAreTakenOut(t *testing.T) {
 		onWire(t, shopifytest.Config{}, func(r rig, w *wire) {
 			r.product("A", 10)
 			refs := r.refs()
-			r.fake.Refuse("inventorySetQuantities", shopifytest.UserError{Code: stale, Message: "stale", Field: []string{"input"}}, -1)
+			r.fake.Refuse("inventorySetQuantities", shopifytest.UserError{Code: shopify.Stale, Message: "stale", Field: []string{"input"}}, -1)
 			r.set(stateList{notSent}, level(refs["A"], 20, 10))
-			if n := len(w.named("SetQuantities")); n != maxRounds {
+			if n := len(w.named("SetQuantities")); n != shopify.MaxRounds {
 				r.Errorf("%d writes", n)
 			}
 		})
@@ -422,7 +423,7 @@ func TestSetStockRefusedLinesAreTakenOut(t *testing.T) {
 			level(refs["SET"], 7),
 			level(refs["FREE"], 7),
 			level(refs["PEN"], -1),
-			level(refs["PEN"], maxQuantity+1),
+			level(refs["PEN"], shopify.MaxQuantity+1),
 			level(channel.ListingRef{ID: "B00ABC", SKU: "X"}, 1),
 			level(channel.ListingRef{SKU: "X", Handle: "?"}, 1),
 			level(broken, 6, 10), // the variant tells the item
@@ -496,7 +497,7 @@ func TestSetStockRefusals(t *testing.T) {
 		{"IDEMPOTENCY_KEY_PARAMETER_MISMATCH", nil, -1, "", channel.ErrInvalid, 1},
 		{"IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED", nil, 2, applied, nil, 3},
 		{"IDEMPOTENCY_CONCURRENT_REQUEST", nil, 2, applied, nil, 3},
-		{"IDEMPOTENCY_CONCURRENT_REQUEST", nil, -1, unsure, channel.ErrUnsure, 1 + maxConcurrent},
+		{"IDEMPOTENCY_CONCURRENT_REQUEST", nil, -1, unsure, channel.ErrUnsure, 1 + shopify.MaxConcurrent},
 	}
 	seen := map[string]bool{}
 	for _, tt := range tests {
@@ -534,7 +535,7 @@ func TestSetStockRefusals(t *testing.T) {
 			})
 		})
 	}
-	for _, table := range []map[string]error{refusedLevels, refusedSets} {
+	for _, table := range []map[string]error{shopify.RefusedLevels, shopify.RefusedSets} {
 		for code := range table {
 			if !seen[code] {
 				t.Errorf("no test for %s", code)
@@ -544,7 +545,7 @@ func TestSetStockRefusals(t *testing.T) {
 }
 
 func TestSetStockInBatches(t *testing.T) {
-	const n = maxInput + 7
+	const n = shopify.MaxInput + 7
 	stock := func(r rig) []channel.StockLevel {
 		var vs []shopifytest.Variant
 		for i := range n {
@@ -614,10 +615,10 @@ func TestSetStockInBatches(t *testing.T) {
 					return
 				}
 				r.must(err)
-				if results[0].State != tt.first || results[maxInput-1].State != tt.first {
+				if results[0].State != tt.first || results[shopify.MaxInput-1].State != tt.first {
 					r.Errorf("%+v", results[0])
 				}
-				for _, res := range results[maxInput:] {
+				for _, res := range results[shopify.MaxInput:] {
 					if res.State != notSent {
 						r.Fatalf("%+v", res)
 					}
@@ -639,7 +640,7 @@ func TestSetStockWithoutAScope(t *testing.T) {
 		r.product("MUG", 10)
 		mug := r.refs()["MUG"]
 		r.fake.SetScopes("write_inventory")
-		lean, err := New(Config{Shop: r.fake.Shop(), Token: "shpat_fake", Transport: r.fake.Transport()})
+		lean, err := shopify.New(shopify.Config{Shop: r.fake.Shop(), Token: "shpat_fake", Transport: r.fake.Transport()})
 		r.must(err)
 		results, err := lean.SetStock(r.Context(), []channel.StockLevel{level(mug, 7, 10), level(channel.ListingRef{ID: mug.ID}, 7)})
 		r.must(err)
@@ -664,7 +665,7 @@ func TestSetStockWithoutAScope(t *testing.T) {
 }
 
 func TestStockPage(t *testing.T) {
-	onShop(t, twoPlaces, func(c *Config) { c.SoldCount = true }, func(r rig) {
+	onShop(t, twoPlaces, func(c *shopify.Config) { c.SoldCount = true }, func(r rig) {
 		r.stocked("MUG", map[string]int{"North": 10, "South": 4})
 		r.stocked("PEN", map[string]int{"North": 5, "South": 3})
 		r.must(r.fake.Deactivate("PEN", "South"))

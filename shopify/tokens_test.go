@@ -1,4 +1,4 @@
-package shopify
+package shopify_test
 
 import (
 	"errors"
@@ -8,12 +8,14 @@ import (
 	"time"
 
 	"github.com/penstock-go/penstock/channel"
+	"github.com/penstock-go/penstock/shopify"
+	"github.com/penstock-go/penstock/shopify/internal/admin"
 	"github.com/penstock-go/penstock/shopify/shopifytest"
 )
 
 // offline configures a channel with an expiring offline token of the fake's.
-func offline(fake *shopifytest.Fake, store *channel.TokenStore) func(*Config) {
-	return func(c *Config) {
+func offline(fake *shopifytest.Fake, store *channel.TokenStore) func(*shopify.Config) {
+	return func(c *shopify.Config) {
 		access, refresh, expires := fake.IssueToken()
 		*store = channel.NewTokenStore(map[channel.ID]channel.Token{
 			"shopify:penstock-test": {Access: channel.Secret(access), Refresh: channel.Secret(refresh), Expiry: expires},
@@ -27,9 +29,9 @@ func onOffline(t *testing.T, f func(r rig, store channel.TokenStore)) {
 	t.Helper()
 	onShop(t, shopifytest.Config{}, nil, func(r rig) {
 		var store channel.TokenStore
-		cfg := Config{Shop: r.fake.Shop(), Transport: r.fake.Transport()}
+		cfg := shopify.Config{Shop: r.fake.Shop(), Transport: r.fake.Transport()}
 		offline(r.fake, &store)(&cfg)
-		ch, err := New(cfg)
+		ch, err := shopify.New(cfg)
 		r.must(err)
 		r.ch = ch
 		f(r, store)
@@ -80,7 +82,7 @@ func TestALostRefreshEndsInReauthorisationNotInAStorm(t *testing.T) {
 }
 
 func TestAnAppMintsItsOwnShopsToken(t *testing.T) {
-	onShop(t, shopifytest.Config{Token: "-"}, func(c *Config) { c.Token, c.ClientID, c.ClientSecret = "", "client", "secret" }, func(r rig) {
+	onShop(t, shopifytest.Config{Token: "-"}, func(c *shopify.Config) { c.Token, c.ClientID, c.ClientSecret = "", "client", "secret" }, func(r rig) {
 		for range 3 {
 			_, err := r.ch.Probe(r.Context())
 			r.must(err)
@@ -103,18 +105,18 @@ func TestARevokedTokenIsUnauthorized(t *testing.T) {
 }
 
 func TestConfigComplainsOfEverythingAtOnce(t *testing.T) {
-	_, err := New(Config{Shop: "no such shop!", Token: "t", ClientID: "c", Lag: -1, Endpoint: "ftp://x"})
+	_, err := shopify.New(shopify.Config{Shop: "no such shop!", Token: "t", ClientID: "c", Lag: -1, Endpoint: "ftp://x"})
 	for _, want := range []string{"Shop", "Token and ClientID", "Lag is negative", "Endpoint"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("no word of %q in: %v", want, err)
 		}
 	}
-	if _, err := New(Config{}); err == nil || !strings.Contains(err.Error(), "Shop is empty") || !strings.Contains(err.Error(), "Token is empty") {
+	if _, err := shopify.New(shopify.Config{}); err == nil || !strings.Contains(err.Error(), "Shop is empty") || !strings.Contains(err.Error(), "Token is empty") {
 		t.Errorf("empty: %v", err)
 	}
 	for _, shop := range []string{"acme", "acme.myshopify.com", "https://ACME.myshopify.com/"} {
-		c, err := New(Config{Shop: shop, Token: "t"})
-		if err != nil || c.ID() != "shopify:acme" || c.domain != "acme.myshopify.com" {
+		c, err := shopify.New(shopify.Config{Shop: shop, Token: "t"})
+		if err != nil || c.ID() != "shopify:acme" || c.Domain() != "acme.myshopify.com" {
 			t.Errorf("%q: %v", shop, err)
 		}
 	}
@@ -163,7 +165,7 @@ func TestEveryFailureHasItsClass(t *testing.T) {
 					t.Errorf("error tells too much: %v", err)
 				}
 				var out struct{}
-				_, _, err = r.ch.do(r.Context(), call{op: "test", query: "mutation M { x }", cost: 10}, &out)
+				err = r.ch.Do(r.Context(), "RunBulk", admin.RunBulk, map[string]any{"query": admin.BulkVariants}, admin.RunBulkCost, &out)
 				if !errors.Is(err, tc.write) && !(tc.name == "another shape") {
 					t.Errorf("write: %v, want %v", err, tc.write)
 				}
@@ -185,7 +187,7 @@ func TestAThrottleInsideA200IsWaitedOut(t *testing.T) {
 			t.Errorf("throttled %d times, took %s", r.fake.Throttled(), d)
 		}
 	})
-	onShop(t, shopifytest.Config{}, func(c *Config) { c.MaxWait = -1 }, func(r rig) {
+	onShop(t, shopifytest.Config{}, func(c *shopify.Config) { c.MaxWait = -1 }, func(r rig) {
 		r.fake.DrainBucket(0)
 		_, err := r.ch.Probe(r.Context())
 		if !errors.Is(err, channel.ErrThrottled) || channel.RetryAfter(err) <= 0 {

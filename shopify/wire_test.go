@@ -1,4 +1,4 @@
-package shopify
+package shopify_test
 
 import (
 	"bytes"
@@ -22,6 +22,7 @@ import (
 
 	"github.com/penstock-go/penstock/channel"
 	"github.com/penstock-go/penstock/internal/transport"
+	"github.com/penstock-go/penstock/shopify"
 	"github.com/penstock-go/penstock/shopify/shopifytest"
 )
 
@@ -73,7 +74,7 @@ func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
 func (w *wire) costs(req *http.Request, c wireCall, resp *http.Response) {
 	body, err := io.ReadAll(resp.Body)
 	resp.Body = &readBody{bytes.NewReader(body), err}
-	var a answer
+	var a shopify.Answer
 	predicted, ok := transport.CallFrom(req.Context())
 	if !ok || json.Unmarshal(body, &a) != nil || a.Extensions.Cost == nil || a.Extensions.Cost.Requested == predicted.Cost {
 		return
@@ -174,7 +175,7 @@ func (w *wire) golden(t *testing.T, name string) {
 func onWire(t *testing.T, shop shopifytest.Config, f func(r rig, w *wire)) {
 	t.Helper()
 	w := &wire{}
-	onShop(t, shop, func(c *Config) { w.base, c.Transport = c.Transport, w }, func(r rig) {
+	onShop(t, shop, func(c *shopify.Config) { w.base, c.Transport = c.Transport, w }, func(r rig) {
 		f(r, w)
 		if s := r.fake.Stats(); s.Invalid > 0 || s.TooDear > 0 {
 			r.Errorf("%d calls do not hold to the schema, %d are too dear", s.Invalid, s.TooDear)
