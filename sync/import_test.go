@@ -27,7 +27,7 @@ func TestImportStoresEveryOrderOnce(t *testing.T) {
 				ids := placeOrders(t, shop, 40)
 				r := newRig(t, shop)
 				r.start()
-				wait(12 * time.Hour)
+				wait(3 * time.Hour)
 				r.sameOrders(shop)
 				for i, id := range ids[:6] {
 					if err := shop.Cancel(id); i%2 == 0 && err != nil {
@@ -37,7 +37,7 @@ func TestImportStoresEveryOrderOnce(t *testing.T) {
 				if _, err := shop.PlaceOrder(channeltest.SaleLine{Listing: "L-1", Quantity: 3}); err != nil {
 					t.Fatal(err)
 				}
-				wait(12 * time.Hour)
+				wait(3 * time.Hour)
 				r.sameOrders(shop)
 			})
 		})
@@ -170,6 +170,7 @@ func TestImportFindsOrdersThatAreGone(t *testing.T) {
 		shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop"})
 		ids := placeOrders(t, shop, 3)
 		r := newRig(t, shop)
+		r.config = func(c *channelsync.Config) { c.ReadUnseenAfter = 2 * time.Hour }
 		var told []channelsync.EventKind
 		r.onNew = func(e *channelsync.Engine) {
 			e.OnOrder("x", func(_ context.Context, ev channelsync.OrderEvent) error {
@@ -184,7 +185,7 @@ func TestImportFindsOrdersThatAreGone(t *testing.T) {
 		if err := shop.Remove(ids[1]); err != nil {
 			t.Fatal(err)
 		}
-		wait(8 * 24 * time.Hour)
+		wait(2*time.Hour + 10*time.Minute)
 		o, err := e.Order(t.Context(), channelsync.OrderRef{Channel: "shop", ID: ids[1]})
 		if err != nil || !o.Gone || o.Open {
 			t.Errorf("gone %v, open %v, %v; want gone and not open", o.Gone, o.Open, err)
@@ -328,7 +329,7 @@ func TestRawPayloadsAreKeptForAsLongAsConfigured(t *testing.T) {
 		shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop"})
 		ids := placeOrders(t, shop, 2)
 		r := newRig(t, shop)
-		r.config = func(c *channelsync.Config) { c.RawRetention, c.Sealer = 48*time.Hour, xorSealer{} }
+		r.config = func(c *channelsync.Config) { c.RawRetention, c.Sealer = 2*time.Hour, xorSealer{} }
 		r.start()
 		wait(time.Hour)
 		raws := func() (n int) {
@@ -356,7 +357,7 @@ func TestRawPayloadsAreKeptForAsLongAsConfigured(t *testing.T) {
 		if raws() == 0 {
 			t.Fatal("no payload is kept")
 		}
-		wait(72 * time.Hour)
+		wait(90 * time.Minute)
 		if n := raws(); n != 0 {
 			t.Errorf("%d payloads are kept beyond their time", n)
 		}

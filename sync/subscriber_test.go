@@ -48,8 +48,8 @@ func TestSubscribersAreInNobodysWay(t *testing.T) {
 				hang = make(chan struct{})
 				shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop"})
 				other := channeltest.NewMemory(channeltest.MemoryConfig{ID: "other"})
-				placeOrders(t, shop, 100)
-				placeOrders(t, other, 100)
+				placeOrders(t, shop, 30)
+				placeOrders(t, other, 30)
 				var good, elsewhere listener
 				calls := 0
 				r := newRig(t, shop, other)
@@ -67,22 +67,22 @@ func TestSubscribersAreInNobodysWay(t *testing.T) {
 				wait(10 * time.Second)
 				r.sameOrders(shop)
 				r.sameOrders(other)
-				if good.count() != 200 || elsewhere.count() != 100 {
-					t.Errorf("the good one was told of %d of 200, the bad one elsewhere of %d of 100", good.count(), elsewhere.count())
+				if good.count() != 60 || elsewhere.count() != 30 {
+					t.Errorf("the good one was told of %d of 60, the bad one elsewhere of %d of 30", good.count(), elsewhere.count())
 				}
 				wait(time.Hour)
 				if calls < 1 || calls > 40 {
 					t.Errorf("the bad one was tried %d times in an hour", calls)
 				}
 				subs := r.state("shop").Subscribers
-				if len(subs) != 2 || subs[0].Name != "bad" || subs[0].Backlog != 100 || subs[0].Failures < 1 || subs[0].Reason == "" || strings.Contains(subs[0].Reason, "canary") {
+				if len(subs) != 2 || subs[0].Name != "bad" || subs[0].Backlog != 30 || subs[0].Failures < 1 || subs[0].Reason == "" || strings.Contains(subs[0].Reason, "canary") {
 					t.Errorf("state: %+v", subs)
 				}
 				if subs[1].Backlog != 0 {
 					t.Errorf("the good one's backlog: %+v", subs[1])
 				}
 				close(hang)
-				wait(time.Hour)
+				wait(10 * time.Minute)
 				if name == "hangs and will not" {
 					if subs := r.state("shop").Subscribers; subs[0].Backlog != 0 {
 						t.Errorf("once it returns: %+v", subs[0])
@@ -157,7 +157,7 @@ func TestANewSubscriberIsToldOfThePast(t *testing.T) {
 		shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop"})
 		placeOrders(t, shop, 3)
 		r := newRig(t, shop)
-		r.config = func(c *channelsync.Config) { c.EventRetention = 24 * time.Hour }
+		r.config = func(c *channelsync.Config) { c.EventRetention = 2 * time.Hour }
 		r.start()
 		wait(time.Hour)
 		r.end()
@@ -168,7 +168,7 @@ func TestANewSubscriberIsToldOfThePast(t *testing.T) {
 		if l.count() != 3 {
 			t.Errorf("told of %d of 3 orders", l.count())
 		}
-		wait(48 * time.Hour)
+		wait(3 * time.Hour)
 		r.end()
 		var latest listener
 		r.onNew = func(e *channelsync.Engine) { e.OnOrder("latest", latest.handle) }

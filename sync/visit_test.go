@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -163,15 +164,15 @@ func TestPauseHoldsALaneAndOnlyThat(t *testing.T) {
 // instead of an error.
 type blindChannel struct {
 	channel.Channel
-	missing *[]channel.MissingScope
+	missing *atomic.Pointer[[]channel.MissingScope]
 }
 
 func (b blindChannel) Unwrap() channel.Channel { return b.Channel }
 func (b blindChannel) Probe(context.Context) (channel.Account, error) {
-	return channel.Account{Name: "Ada's", Missing: *b.missing, Offset: time.Hour}, nil
+	return channel.Account{Name: "Ada's", Missing: *b.missing.Load(), Offset: time.Hour}, nil
 }
 func (b blindChannel) OrderPage(ctx context.Context, q channel.OrderQuery) (channel.Page[channel.Order], error) {
-	if len(*b.missing) > 0 {
+	if len(*b.missing.Load()) > 0 {
 		return channel.Page[channel.Order]{Through: time.Now()}, nil
 	}
 	return b.Channel.OrderPage(ctx, q)
@@ -181,7 +182,8 @@ func (b blindChannel) OrderPage(ctx context.Context, q channel.OrderQuery) (chan
 func TestAMissingScopeStopsItsLane(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop"})
-		missing := []channel.MissingScope{{Scope: "read_orders", Job: channel.JobOrders, Fatal: true}}
+		var missing atomic.Pointer[[]channel.MissingScope]
+		missing.Store(&[]channel.MissingScope{{Scope: "read_orders", Job: channel.JobOrders, Fatal: true}})
 		r := newRig(t)
 		r.config = func(c *channelsync.Config) { c.Channels = []channel.Channel{blindChannel{shop, &missing}} }
 		placeOrders(t, shop, 2)
@@ -195,7 +197,7 @@ func TestAMissingScopeStopsItsLane(t *testing.T) {
 		if s.Name != "Ada's" || s.Offset != time.Hour {
 			t.Errorf("probed as %q, offset %v", s.Name, s.Offset)
 		}
-		missing = nil
+		missing.Store(&[]channel.MissingScope{})
 		wait(25 * time.Hour)
 		r.sameOrders(shop)
 	})
