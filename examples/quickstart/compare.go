@@ -96,6 +96,10 @@ func (o *outcome) compareOrders(id channel.ID, sold []soldOrder, stored map[stri
 			o.note("%s order %s is not in the store", id, s.id)
 			continue
 		}
+		if n := len(have) - 1; n > 0 {
+			o.duplicated += n
+			o.note("%s order %s is in the store %d times", id, s.id, n+1)
+		}
 		if why := differs(s, have[0]); why != "" {
 			o.differing++
 			o.note("%s order %s: %s", id, s.id, why)

@@ -46,7 +46,7 @@ type options struct {
 	every  time.Duration
 	dir    string
 	kills  bool
-	damage func(w *world, store string) error // tests only: after the run, before the comparison
+	after  func(r *run) error // of tests: between the run and the comparison
 }
 
 const usage = `quickstart runs Penstock's main job on two fake marketplaces.
@@ -154,17 +154,17 @@ func mainJob(ctx context.Context, o options, stdout, stderr io.Writer) (*outcome
 	for _, why := range c.failed {
 		fmt.Fprintln(stderr, "engine refused a command:", why)
 	}
-	if o.damage != nil {
-		if err := o.damage(w, path); err != nil {
+	r := &run{plan: p, world: w, setup: c.setup}
+	if o.after != nil {
+		if err := o.after(r); err != nil {
 			return nil, err
 		}
 	}
 	// A run that came to nothing is compared too: it tells where it stuck.
-	out, err := judge(ctx, p, w, c, path)
+	out, err := r.judge(ctx)
 	if err != nil {
 		return nil, errors.Join(failed, err)
 	}
-	out.corrected = w.correctedAsTold()
 	show.end(fmt.Sprintf("engine: %d lives, %d kills, peak memory %.1f MiB; throttled answers: shopify %d, bigcommerce %d",
 		c.lives, c.kills, float64(c.peak)/(1<<20), w.markets[0].throttled(), w.markets[1].throttled()))
 	if len(c.failed) > 0 {
@@ -173,14 +173,22 @@ func mainJob(ctx context.Context, o options, stdout, stderr io.Writer) (*outcome
 	return out, failed
 }
 
+// run is a run that has ended: what was planned, what the marketplaces hold,
+// and where the engine's store is.
+type run struct {
+	plan  *plan.Plan
+	world *world
+	setup setup
+}
+
 // judge opens the store the engine left and compares.
-func judge(ctx context.Context, p *plan.Plan, w *world, c *child, path string) (*outcome, error) {
-	store, err := sqlitestore.Open(path)
+func (r *run) judge(ctx context.Context) (*outcome, error) {
+	store, err := sqlitestore.Open(r.setup.Store)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = store.Close() }()
-	chs, err := channels(c.setup)
+	chs, err := channels(r.setup)
 	if err != nil {
 		return nil, err
 	}
@@ -188,7 +196,11 @@ func judge(ctx context.Context, p *plan.Plan, w *world, c *child, path string) (
 	if err != nil {
 		return nil, err
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return compare(ctx, engine, w.markets, p, w.supplies)
+	r.world.mu.Lock()
+	defer r.world.mu.Unlock()
+	out, err := compare(ctx, engine, r.world.markets, r.plan, r.world.supplies)
+	if err == nil {
+		out.corrected = r.world.correctedAsTold()
+	}
+	return out, err
 }

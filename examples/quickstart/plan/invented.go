@@ -24,6 +24,7 @@ const (
 	scarceOnBoth = 25              // of those: sold on every channel in turn
 	lastUnits    = 5               // sold one at a time
 	lastApart    = 2 * time.Second // between two sales among the last units
+	triesAfter   = 3 * lastApart   // from when the next unit would go until buyers ask for it
 	plentyGoods  = 240
 )
 
@@ -91,7 +92,7 @@ func (g *generator) line(good int, quantity int64) Line {
 // scarce plans the goods that sell out. Each sells its first units early, then
 // the last ones singly; when it is gone, buyers on every channel ask again.
 func (g *generator) scarce() {
-	tail := lastUnits*lastApart + 2*lastApart
+	tail := lastUnits*lastApart + triesAfter
 	for i := range scarceGoods {
 		turn := func(n int) int {
 			if i < scarceOnBoth {
@@ -117,7 +118,7 @@ func (g *generator) scarce() {
 			n++
 		}
 		for ch := range g.cfg.Channels {
-			g.order(at+lastApart, ch, g.line(i, 1)).Tries = true
+			g.order(at+triesAfter, ch, g.line(i, 1)).Tries = true
 		}
 	}
 }

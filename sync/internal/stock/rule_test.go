@@ -127,9 +127,11 @@ func TestApply(t *testing.T) {
 		{"outcome: a compare-and-set that held is what is shown", shopify,
 			State{C: []Candidate{c(10, 0, 0)}, W: []Write{with(flight, func(w *Write) { w.Mode = CompareAndSet })}}, Outcome{Key: "a", Result: Applied, At: at(3 * m)},
 			State{C: []Candidate{c(8, 2*m, 3*m)}}, nil},
-		{"outcome: an absolute write accepted waits for a read", amazon,
+		{"outcome: an absolute write accepted waits for a read, and only its effect lag for that", amazon,
 			State{C: []Candidate{c(10, 0, 0)}, W: []Write{flight}}, Outcome{Key: "a", Result: Accepted, At: at(3 * m)},
-			State{C: []Candidate{c(10, 0, 0)}, Based: true, W: []Write{with(flight, func(w *Write) { w.Accepted = true })}}, nil},
+			State{C: []Candidate{c(10, 0, 0)}, Based: true, W: []Write{with(flight, func(w *Write) {
+				w.Accepted, w.By, w.Shows[0].To = true, at(11*m), at(11*m)
+			})}}, nil},
 		{"outcome: unsure keeps both, and relative writes have no base", amazon,
 			State{C: []Candidate{c(10, 0, 0)}, Based: true, W: []Write{flight}}, Outcome{Key: "a", Result: Unsure, At: at(3 * m)},
 			State{C: []Candidate{c(10, 0, 0)}, W: []Write{flight}}, nil},

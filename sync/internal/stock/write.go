@@ -98,6 +98,11 @@ func (e Outcome) apply(s *State, r Rules) []Drift {
 		}
 		if e.Result == Applied && w.Mode != Absolute && !w.Feed {
 			s.hold(i, stamp(e.At))
+			return nil
+		}
+		if !w.Feed {
+			// The request has arrived, so nothing but the effect lag is left of By.
+			w.end(stamp(e.At).Add(r.effect()))
 		}
 	case Unsure:
 		s.Based = false
@@ -121,12 +126,22 @@ func (e TicketEnded) apply(s *State, r Rules) []Drift {
 			continue
 		}
 		w.Open = false
-		w.By = later(w.Sent, stamp(e.At)).Add(r.effect())
-		for j := range w.Shows {
-			w.Shows[j].To = later(w.Shows[j].From, earlier(w.Shows[j].To, w.By))
-		}
+		by := later(w.Sent, stamp(e.At)).Add(r.effect())
+		w.By = later(w.By, by)
+		w.end(by)
 	}
 	return nil
+}
+
+// end brings By forward.
+func (w *Write) end(by time.Time) {
+	if !by.Before(w.By) {
+		return
+	}
+	w.By = by
+	for j := range w.Shows {
+		w.Shows[j].To = later(w.Shows[j].From, earlier(w.Shows[j].To, by))
+	}
 }
 
 // settle ends the relative writes whose effect is certain by now: what they
