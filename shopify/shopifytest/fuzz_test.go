@@ -24,7 +24,7 @@ func FuzzRequest(f *testing.F) {
 		var v map[string]any
 		_ = json.Unmarshal([]byte(vars), &v)
 		body, _ := json.Marshal(map[string]any{"query": query, "variables": v})
-		req := httptest.NewRequest(http.MethodPost, "/admin/api/2026-10/graphql.json", strings.NewReader(string(body)))
+		req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/admin/api/2026-10/graphql.json", strings.NewReader(string(body)))
 		req.Header.Set("X-Shopify-Access-Token", "shpat_fake")
 		rec := httptest.NewRecorder()
 		fake.ServeHTTP(rec, req)
