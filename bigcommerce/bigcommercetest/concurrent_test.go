@@ -22,7 +22,15 @@ func TestConcurrentUse(t *testing.T) {
 		func(i int) { c.get(fmt.Sprintf("/v3/orders/%d/payment_actions/refunds", 100+i)) },
 		func(i int) { _ = f.EditOrder(100+i, Edit{Add: []NewLine{{Name: "More"}}}) },
 		func(int) { f.DeliverHooks(t.Context()) },
-		func(int) { f.Orders(); f.Quantities(); f.Sales(); f.Writes(); f.Emails(); f.Calls(); f.Products() },
+		func(int) {
+			f.Orders()
+			f.Quantities()
+			f.Sales()
+			f.Writes()
+			f.Emails()
+			f.Calls()
+			f.Products()
+		},
 	} {
 		wg.Go(func() {
 			for i := range 20 {

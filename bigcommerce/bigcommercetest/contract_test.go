@@ -40,8 +40,10 @@ func furnish(t *testing.T, f *Fake) (rich, many, digital, mixed int) {
 		CustomerID: 11, Currency: "EUR", ExchangeRate: "1.1", Message: "ring twice", ExternalOrderID: "X-1",
 		ShipTo: []ShipTo{{Address: exampleAddress, Shipping: "8", ShippingTax: "0.61"}, {Address: exampleAddress, Handling: "1.5", HandlingTax: "0.1"}},
 		Lines: []NewLine{
-			{SKU: "MUG", Quantity: 2, Tax: "1.25", Discount: "1"}, {SKU: "SHIRT-L", Quantity: 3, Price: "21.3333", ShipTo: 1},
-			{Name: "Engraving", Price: "3"}, {Name: "Wrapped part", Bundled: true},
+			{SKU: "MUG", Quantity: 2, Tax: "1.25", Discount: "1"},
+			{SKU: "SHIRT-L", Quantity: 3, Price: "21.3333", ShipTo: 1},
+			{Name: "Engraving", Price: "3"},
+			{Name: "Wrapped part", Bundled: true},
 		},
 		Discount: "5", Coupons: []Coupon{{Code: "SAVE", Type: 2, Amount: "5", Discount: "5"}}, Wrapping: "2",
 		Fees: []Fee{{"Rush", "4", "0.4"}, {"Deposit", "1", ""}}, Taxes: []Tax{{Name: "VAT", Rate: "8", Amount: "3.86"}}, StoreCredit: "1",
@@ -53,7 +55,9 @@ func furnish(t *testing.T, f *Fake) (rich, many, digital, mixed int) {
 	many = must(f.PlaceOrder(NewOrder{Lines: lines, TaxIncluded: true}))
 	digital = must(f.PlaceOrder(NewOrder{Lines: []NewLine{{SKU: "EBOOK"}}, PaymentMethod: "Manual"}))
 	mixed = must(f.PlaceOrder(NewOrder{Lines: []NewLine{
-		{SKU: "MUG"}, {SKU: "EBOOK"}, {Name: "Card", Type: GiftCertificate, Price: "25", Recipient: "friend@example.com"},
+		{SKU: "MUG"},
+		{SKU: "EBOOK"},
+		{Name: "Card", Type: GiftCertificate, Price: "25", Recipient: "friend@example.com"},
 		{SKU: "SHIRT-S", PickupAt: north},
 	}}))
 	return rich, many, digital, mixed

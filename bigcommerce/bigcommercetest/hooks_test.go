@@ -92,8 +92,12 @@ func TestHooksAreManaged(t *testing.T) {
 	post("store/order/*", "https://a.example.com/10").want(422)
 	post("store/shipment/*", "https://a.example.com").want(200)
 	for _, bad := range [][2]string{
-		{"", "https://a.example.com"}, {"store/order/*", ""}, {"order", "https://a.example.com"}, {"store/x/*", "http://a.example.com"},
-		{"store/x/*", "https://a.example.com:8443"}, {"store/x/*", "https://"},
+		{"", "https://a.example.com"},
+		{"store/order/*", ""},
+		{"order", "https://a.example.com"},
+		{"store/x/*", "http://a.example.com"},
+		{"store/x/*", "https://a.example.com:8443"},
+		{"store/x/*", "https://"},
 	} {
 		if r := post(bad[0], bad[1]).want(422); r.text("errors") == "{}" {
 			t.Errorf("%v: %s", bad, r.body)

@@ -47,8 +47,10 @@ func TestASaleAboveWhatIsShownIsRefused(t *testing.T) {
 		got = append(got, s)
 	}
 	want := []Sale{
-		{OrderID: id, SKU: "MUG", Units: 3, Accepted: true, Shown: 8}, {SKU: "MUG", Units: 6, Shown: 5},
-		{SKU: "MUG", Units: 3, Shown: 5}, {SKU: "MUG", Units: 3, Shown: 2},
+		{OrderID: id, SKU: "MUG", Units: 3, Accepted: true, Shown: 8},
+		{SKU: "MUG", Units: 6, Shown: 5},
+		{SKU: "MUG", Units: 3, Shown: 5},
+		{SKU: "MUG", Units: 3, Shown: 2},
 		{OrderID: id + 1, SKU: "MUG", Units: 5, Accepted: true, Shown: 5},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -111,7 +113,8 @@ func TestWhenStockMoves(t *testing.T) {
 		{"edits keep", Config{Stock: StockSetting{KeepOnEdit: true}}, []step{placed(6), edit(6, 6), edit(1, 6)}},
 		{"at shipment of the last unit", Config{Stock: StockSetting{FallsAtShipment: true}}, []step{placed(10), ship(1, 10), ship(3, 6), status(Cancelled, 10)}},
 		{
-			"at each shipment", Config{Stock: StockSetting{FallsAtShipment: true}, Believed: Believed{PartialShipmentTakes: true}},
+			"at each shipment",
+			Config{Stock: StockSetting{FallsAtShipment: true}, Believed: Believed{PartialShipmentTakes: true}},
 			[]step{placed(10), ship(1, 9), ship(3, 6)},
 		},
 		{"at completion", Config{Stock: StockSetting{FallsAtShipment: true}}, []step{placed(10), status(Completed, 6), refund(1, 7)}},
@@ -221,8 +224,12 @@ func TestEditsAddLinesAndAddresses(t *testing.T) {
 		t.Errorf("order %+v", o)
 	}
 	for _, bad := range []Edit{
-		{Quantities: map[int]int{999: 1}}, {ShipTo: map[int]Address{999: {}}}, {Add: []NewLine{{SKU: "NONE"}}}, {Add: []NewLine{{ShipTo: 5}}},
-		{Add: []NewLine{{Price: "x"}}}, {Quantities: map[int]int{o.Lines[0].ID: -1}},
+		{Quantities: map[int]int{999: 1}},
+		{ShipTo: map[int]Address{999: {}}},
+		{Add: []NewLine{{SKU: "NONE"}}},
+		{Add: []NewLine{{ShipTo: 5}}},
+		{Add: []NewLine{{Price: "x"}}},
+		{Quantities: map[int]int{o.Lines[0].ID: -1}},
 	} {
 		if f.EditOrder(id, bad) == nil {
 			t.Errorf("accepted %+v", bad)
