@@ -89,15 +89,15 @@ func (c *Channel) clock(resp *http.Response, took time.Duration) time.Time {
 }
 
 // read sends a read and decodes its answer.
-func (c *Channel) read(ctx context.Context, cl call, out any) (time.Time, error) {
-	body, at, err := c.do(ctx, cl)
+func (c *Channel) read(ctx context.Context, cl call, out any) error {
+	body, _, err := c.do(ctx, cl)
 	if err != nil || len(bytes.TrimSpace(body)) == 0 {
-		return at, err
+		return err
 	}
 	if err := store.Unmarshal(body, out); err != nil {
-		return at, c.garbled(cl, "answer has another shape than was asked for")
+		return c.garbled(cl, "answer has another shape than was asked for")
 	}
-	return at, nil
+	return nil
 }
 
 // list sends a read of a V2 list and decodes its rows one at a time. Nothing

@@ -119,9 +119,9 @@ func (c *Config) hash() (string, error) {
 	}
 	switch {
 	case h == "":
-		return "", errors.New("StoreHash is empty: give the part of the API path behind /stores/")
+		return "", errors.New("the StoreHash is empty: give the part of the API path behind /stores/")
 	case !storeHash.MatchString(h):
-		return "", fmt.Errorf("StoreHash %q is not a store's hash: give the part of the API path behind /stores/", c.StoreHash)
+		return "", fmt.Errorf("the StoreHash %q is not a store's hash: give the part of the API path behind /stores/", c.StoreHash)
 	}
 	return h, nil
 }
@@ -135,7 +135,7 @@ func (c Config) check() (Config, error) {
 	}
 	c.StoreHash = hash
 	if c.Token == "" {
-		errs = append(errs, errors.New("Token is empty: give the access token of an API account"))
+		errs = append(errs, errors.New("the Token is empty: give the access token of an API account"))
 	}
 	for _, d := range []struct {
 		name string
@@ -148,7 +148,7 @@ func (c Config) check() (Config, error) {
 		{"Deadline", &c.Deadline, 10 * time.Second},
 	} {
 		if *d.at < 0 {
-			errs = append(errs, fmt.Errorf("%s is negative", d.name))
+			errs = append(errs, fmt.Errorf("the %s is negative", d.name))
 		}
 		if *d.at == 0 {
 			*d.at = d.def
@@ -158,7 +158,7 @@ func (c Config) check() (Config, error) {
 		c.Location = "1"
 	}
 	if n, err := strconv.ParseInt(string(c.Location), 10, 32); err != nil || n < 1 {
-		errs = append(errs, fmt.Errorf("Location %q is not a location's number", c.Location))
+		errs = append(errs, fmt.Errorf("the Location %q is not a location's number", c.Location))
 	}
 	if c.ID == "" {
 		c.ID = channel.ID("bigcommerce:" + hash)
@@ -167,7 +167,7 @@ func (c Config) check() (Config, error) {
 		c.Endpoint = "https://api.bigcommerce.com"
 	}
 	if u, err := url.Parse(c.Endpoint); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
-		errs = append(errs, errors.New("Endpoint is not an http or https URL"))
+		errs = append(errs, errors.New("the Endpoint is not an http or https URL"))
 	}
 	c.Endpoint = strings.TrimRight(c.Endpoint, "/")
 	if c.UserAgent == "" {
@@ -177,7 +177,7 @@ func (c Config) check() (Config, error) {
 		c.Limiter = NewLimiter()
 	}
 	if c.Limiter.calls == nil {
-		errs = append(errs, errors.New("Limiter is empty: make it with NewLimiter"))
+		errs = append(errs, errors.New("the Limiter is empty: make it with NewLimiter"))
 	}
 	if err := errors.Join(errs...); err != nil {
 		return c, fmt.Errorf("bigcommerce: %w", err)

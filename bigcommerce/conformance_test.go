@@ -20,7 +20,10 @@ import (
 
 func TestConformance(t *testing.T) {
 	channeltest.Run(t, channeltest.Fixture{
-		New: func(tb testing.TB) channeltest.World { return newWorld(tb) },
+		New: func(tb testing.TB) channeltest.World {
+			tb.Helper()
+			return newWorld(tb)
+		},
 		Capabilities: []string{
 			channeltest.CapOrderReader, channeltest.CapOrderDecoder, channeltest.CapStockReader, channeltest.CapShipmentEditor,
 			channeltest.CapProber,
@@ -63,6 +66,7 @@ func (l *lockedBuffer) String() string {
 }
 
 func newWorld(tb testing.TB) *world {
+	tb.Helper()
 	w := &world{
 		TB: tb, output: &lockedBuffer{}, sku: map[channel.ListingID]string{}, poisoned: map[channel.OrderID]bool{},
 		words: map[channel.OrderID]string{},

@@ -150,8 +150,7 @@ func parallel(ctx context.Context, todo []func(context.Context) error) error {
 	wg.Wait()
 	if ctx.Err() != nil {
 		err := context.Cause(ctx)
-		var e *channel.Error
-		if errors.As(err, &e) {
+		if e, ok := errors.AsType[*channel.Error](err); ok {
 			return e
 		}
 		return &channel.Error{Op: "order details", Class: channel.ErrUnavailable, Err: err}

@@ -227,8 +227,7 @@ func (r *refusal) Error() string {
 
 // said returns what the marketplace answered to a call that failed.
 func said(err error) (status int, e apiError) {
-	var r *refusal
-	if errors.As(err, &r) {
+	if r, ok := errors.AsType[*refusal](err); ok {
 		return r.status, r.said
 	}
 	return 0, apiError{}

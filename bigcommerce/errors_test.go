@@ -129,7 +129,7 @@ func TestGarbledAnswers(t *testing.T) {
 			l := r.listings()
 			o := r.order(r.place(newOrder{Lines: lines(1)}))
 			r.wire.set(func(w *wire) {
-				w.reply = func(req *http.Request) *http.Response { return answer(200, "text/html", body) }
+				w.reply = func(*http.Request) *http.Response { return answer(200, "text/html", body) }
 			})
 			_, err := r.ch.OrderPage(r.Context(), channel.OrderQuery{})
 			_, err2 := r.ch.ListingPage(r.Context(), channel.ListingQuery{})

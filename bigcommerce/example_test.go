@@ -40,7 +40,7 @@ func ExampleNew() {
 	fmt.Println(err)
 	// Output:
 	// bigcommerce:abc123
-	// bigcommerce: Token is empty: give the access token of an API account
+	// bigcommerce: the Token is empty: give the access token of an API account
 }
 
 func ExampleChannel_OrderPage() {

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -116,7 +117,7 @@ func (r *rig) order(id int) channel.Order {
 	return o
 }
 
-func oid(id int) channel.OrderID { return channel.OrderID(fmt.Sprint(id)) }
+func oid(id int) channel.OrderID { return channel.OrderID(strconv.Itoa(id)) }
 
 // listings returns the listings by SKU.
 func (r *rig) listings() map[string]channel.Listing {
@@ -198,7 +199,7 @@ func show(req *http.Request, body []byte) string {
 		path = strings.TrimPrefix(req.URL.Path, "/")
 	}
 	fmt.Fprintf(&b, "%s /%s\n", req.Method, path)
-	for _, kv := range strings.Split(req.URL.Query().Encode(), "&") {
+	for kv := range strings.SplitSeq(req.URL.Query().Encode(), "&") {
 		if kv != "" {
 			fmt.Fprintf(&b, "    %s\n", kv)
 		}

@@ -81,7 +81,13 @@ func (c *Channel) OrderPage(ctx context.Context, q channel.OrderQuery) (channel.
 		return none, err
 	}
 	c.resize(handled, handled < len(fresh))
-	w.After = nodeID(&fresh[handled-1])
+	before := w.After
+	for i := range fresh[:handled] {
+		w.After = max(w.After, nodeID(&fresh[i]))
+	}
+	if w.After == before {
+		return none, c.refuse(op, channel.ErrUnavailable, "records came that have no id")
+	}
 	out.Next = w.cursor()
 	return out, nil
 }
@@ -123,18 +129,16 @@ func (c *Channel) resize(handled int, early bool) {
 // walk cannot go by: one that heeds neither order nor filter would end it too
 // early or never.
 func (c *Channel) fresh(op string, nodes []store.Node[store.Order], w walk) ([]store.Node[store.Order], error) {
-	from, last, nameless := w.from(), w.After, 0
+	from, last := w.from(), w.After
 	out := nodes[:0:0]
 	for i := range nodes {
 		n := &nodes[i]
 		id := nodeID(n)
 		switch {
-		case id == 0:
-			nameless++
+		case id == 0: // to be parked
+			out = append(out, *n)
 			continue
-		case id <= w.After:
-			continue
-		case id == last:
+		case id <= w.After || id == last:
 			continue
 		case id < last:
 			return nil, c.refuse(op, channel.ErrUnavailable, "orders came in another order than by id")
@@ -143,9 +147,6 @@ func (c *Channel) fresh(op string, nodes []store.Node[store.Order], w walk) ([]s
 		}
 		last = id
 		out = append(out, *n)
-	}
-	if len(out) == 0 && nameless > 0 {
-		return nil, c.refuse(op, channel.ErrUnavailable, "records came that have no id")
 	}
 	return out, nil
 }
@@ -335,12 +336,10 @@ func (c *Channel) DecodeOrder(raw []byte) (channel.Order, error) {
 // parkedError keeps what was wrong and nothing of the record's content: a
 // decoder's error may quote it.
 func parkedError(err error) error {
-	var e *channel.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*channel.Error](err); ok {
 		return e
 	}
-	var sem *json.SemanticError
-	if errors.As(err, &sem) {
+	if sem, ok := errors.AsType[*json.SemanticError](err); ok {
 		return invalid(fmt.Sprintf("field %s: a JSON %s does not fit", sem.JSONPointer, sem.JSONKind))
 	}
 	if errors.Is(err, channel.ErrInvalid) {

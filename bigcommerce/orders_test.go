@@ -153,6 +153,9 @@ func TestOrderOfRowsThatIsIgnoredIsNoticed(t *testing.T) {
 func TestLinesThatAreCutAreFetched(t *testing.T) {
 	for _, n := range []int{50, 51, 251} {
 		onStore(t, storeConfig{}, nil, func(r *rig) {
+			if n > 100 { // the validator takes seconds for so many
+				r.wire.base = r.fake.Transport()
+			}
 			id := r.place(newOrder{Lines: lines(n)})
 			o := r.order(id)
 			if len(o.Lines) != n || !o.Has(channel.PartLines|channel.PartUnits) || !o.Totals.Residual.Shop.IsZero() {
@@ -302,8 +305,12 @@ func TestWhoFulfils(t *testing.T) {
 		must(r.fake.AddProduct(bigcommercetest.NewProduct{SKU: "EBOOK", Digital: true, Tracking: bigcommercetest.TrackNone}))
 		north := r.fake.AddLocation(bigcommercetest.NewLocation{Label: "North"})
 		o := r.order(r.place(newOrder{Lines: []newLine{
-			{SKU: "MUG"}, {SKU: "EBOOK"}, {Name: "Card", Type: bigcommercetest.GiftCertificate, Price: "25", Recipient: "f@example.com"},
-			{SKU: "MUG", PickupAt: north}, {Name: "Custom"}, {Name: "Part of it", Bundled: true},
+			{SKU: "MUG"},
+			{SKU: "EBOOK"},
+			{Name: "Card", Type: bigcommercetest.GiftCertificate, Price: "25", Recipient: "f@example.com"},
+			{SKU: "MUG", PickupAt: north},
+			{Name: "Custom"},
+			{Name: "Part of it", Bundled: true},
 		}}))
 		var by []channel.Fulfiller
 		for _, l := range o.Lines {
@@ -528,6 +535,37 @@ func TestOneBadRecord(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestRecordWithoutAnIDIsParkedAndTheRestStands(t *testing.T) {
+	onStore(t, storeConfig{}, nil, func(r *rig) {
+		for range 3 {
+			r.place(newOrder{Lines: lines(1)})
+		}
+		spoil := func(from int) {
+			r.wire.set(func(w *wire) {
+				w.bend = func(_ *http.Request, status int, body []byte) (int, []byte) {
+					var rows []json.RawMessage
+					if json.Unmarshal(body, &rows) != nil {
+						return status, body
+					}
+					for i := from; i < len(rows); i++ {
+						rows[i] = json.RawMessage(`{"status":"Shipped"}`)
+					}
+					return status, must(json.Marshal(rows))
+				}
+			})
+		}
+		spoil(2)
+		page := must(r.ch.OrderPage(r.Context(), channel.OrderQuery{}))
+		if len(page.Items) != 2 || len(page.Parked) != 1 || page.Next == "" {
+			t.Errorf("%d orders, parked %+v", len(page.Items), page.Parked)
+		}
+		spoil(0) // there is nothing to go on from
+		if _, err := r.ch.OrderPage(r.Context(), channel.OrderQuery{}); !errors.Is(err, channel.ErrUnavailable) {
+			t.Errorf("err = %v", err)
+		}
+	})
 }
 
 func TestBrokenTextAndDoubledNamesSpoilNothing(t *testing.T) {

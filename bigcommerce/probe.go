@@ -19,7 +19,7 @@ func (c *Channel) Probe(ctx context.Context) (channel.Account, error) {
 	const op = "probe"
 	a := channel.Account{Marketplace: "bigcommerce", APIVersion: "v2, v3", Falls: channel.FallsBySetting, SafetyStock: true}
 	var info store.Info
-	switch _, err := c.read(ctx, get(op, "/v2/store", nil), &info); {
+	switch err := c.read(ctx, get(op, "/v2/store", nil), &info); {
 	case errors.Is(err, channel.ErrForbidden):
 		a.Notes = append(a.Notes, "the token may not read the store's name and currency: it lacks store_v2_information_read_only")
 	case err != nil:
@@ -72,7 +72,7 @@ func (c *Channel) Probe(ctx context.Context) (channel.Account, error) {
 // unknown.
 func (c *Channel) settings(ctx context.Context, op string, a *channel.Account) error {
 	var s store.InventorySettings
-	_, err := c.read(ctx, get(op, "/v3/settings/inventory", nil), &s)
+	err := c.read(ctx, get(op, "/v3/settings/inventory", nil), &s)
 	switch {
 	case errors.Is(err, channel.ErrForbidden), errors.Is(err, channel.ErrNotFound):
 		a.Notes = append(a.Notes, "the store's inventory setting cannot be read: say whether stock falls when an order is placed or when it is shipped")

@@ -100,12 +100,12 @@ func TestMain(m *testing.M) {
 	if code == 0 && !some && len(seen.ops) > 0 {
 		for op, t := range seen.ops {
 			if t.Validated == 0 {
-				fmt.Printf("%s was sent and never validated\n", op)
+				fmt.Fprintf(os.Stderr, "%s was sent and never validated\n", op)
 				code = 1
 			}
 		}
 		if diff := cmp.Diff(operations, slices.Sorted(maps.Keys(seen.ops))); diff != "" {
-			fmt.Printf("operations (-listed +sent):\n%s", diff)
+			fmt.Fprintf(os.Stderr, "operations (-listed +sent):\n%s", diff)
 			code = 1
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -92,7 +93,7 @@ func TestUncountedStockIsSetAbsolutely(t *testing.T) {
 	onStore(t, storeConfig{}, nil, func(r *rig) {
 		r.product("MUG", 10)
 		must(r.fake.AddProduct(bigcommercetest.NewProduct{SKU: "NEW", Uncounted: true}))
-		north := channel.LocationID(fmt.Sprint(r.fake.AddLocation(bigcommercetest.NewLocation{Label: "North"})))
+		north := channel.LocationID(strconv.Itoa(r.fake.AddLocation(bigcommercetest.NewLocation{Label: "North"})))
 		l := r.listings()
 		there := level(l["MUG"], 8, 0)
 		there.Location = north
@@ -121,7 +122,7 @@ func TestOffendersAreNamedAndTheRestIsSent(t *testing.T) {
 		check(t, r.fake.SetSafetyStock("OTHER", 1, 1))
 		closed := r.fake.AddLocation(bigcommercetest.NewLocation{Disabled: true})
 		nowhere, off := level(l["MUG"], 1, -1), level(l["MUG"], 1, -1)
-		nowhere.Location, off.Location = "77", channel.LocationID(fmt.Sprint(closed))
+		nowhere.Location, off.Location = "77", channel.LocationID(strconv.Itoa(closed))
 		stranger := level(l["MUG"], 1, -1)
 		stranger.Listing.Handle = "no handle"
 		moved := level(l["MUG"], 1, -1)
@@ -200,7 +201,9 @@ func TestRefusalThatNamesNobodyIsBisected(t *testing.T) {
 
 func TestAnswerToStockLostIsUnsureAndStopsTheRest(t *testing.T) {
 	for _, ft := range []bigcommercetest.Fault{
-		{Kind: bigcommercetest.DropAfter}, {Kind: bigcommercetest.StallAfter}, {Kind: bigcommercetest.Answer, Status: 504},
+		{Kind: bigcommercetest.DropAfter},
+		{Kind: bigcommercetest.StallAfter},
+		{Kind: bigcommercetest.Answer, Status: 504},
 		{Kind: bigcommercetest.AnswerAfter, Status: 500},
 	} {
 		onStore(t, storeConfig{}, nil, func(r *rig) {
@@ -263,7 +266,7 @@ func TestBatches(t *testing.T) {
 		for i := range n {
 			p := r.product(fmt.Sprintf("SKU-%04d", i), 1)
 			levels = append(levels, level(channel.Listing{Ref: channel.ListingRef{
-				ID:     channel.ListingID(fmt.Sprint(p.Variants[0].ID)),
+				ID:     channel.ListingID(strconv.Itoa(p.Variants[0].ID)),
 				Handle: channel.Handle(fmt.Sprintf("%d/%d/product", p.ID, p.Variants[0].ID)),
 			}}, 5, -1))
 		}
@@ -310,7 +313,7 @@ func TestStockReads(t *testing.T) {
 		got := map[string]int64{}
 		for _, s := range page.Items {
 			got[fmt.Sprint(s.Listing.SKU, " ", s.Location)] = s.Quantity
-			if s.Inactive != (s.Location == channel.LocationID(fmt.Sprint(north))) {
+			if s.Inactive != (s.Location == channel.LocationID(strconv.Itoa(north))) {
 				t.Errorf("%+v", s)
 			}
 		}

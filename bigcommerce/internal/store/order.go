@@ -205,8 +205,9 @@ func (c *Consignments) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 			c.add(&list[i])
 		}
 		return nil
+	default:
+		return dec.SkipValue()
 	}
-	return dec.SkipValue()
 }
 
 func (c *Consignments) add(w *consignments) {

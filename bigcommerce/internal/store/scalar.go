@@ -36,8 +36,9 @@ func scalar(v jsontext.Value) (string, error) {
 			}
 		}
 		return string(v[1 : len(v)-1]), nil
+	default:
+		return "", errText
 	}
-	return "", errText
 }
 
 // Text is text that may come as a number or as null.
