@@ -23,7 +23,7 @@ func onShop(t *testing.T, shop shopifytest.Config, configure func(*shopify.Confi
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		fake := shopifytest.New(shop)
-		cfg := shopify.Config{Shop: fake.Shop(), Token: "shpat_fake", Transport: fake.Transport()}
+		cfg := shopify.Config{Shop: fake.Shop(), Token: "shpat_fake", Transport: recorded(t, fake.Transport())}
 		if configure != nil {
 			configure(&cfg)
 		}

@@ -640,7 +640,7 @@ func TestSetStockWithoutAScope(t *testing.T) {
 		r.product("MUG", 10)
 		mug := r.refs()["MUG"]
 		r.fake.SetScopes("write_inventory")
-		lean, err := shopify.New(shopify.Config{Shop: r.fake.Shop(), Token: "shpat_fake", Transport: r.fake.Transport()})
+		lean, err := shopify.New(shopify.Config{Shop: r.fake.Shop(), Token: "shpat_fake", Transport: recorded(r.T, r.fake.Transport())})
 		r.must(err)
 		results, err := lean.SetStock(r.Context(), []channel.StockLevel{level(mug, 7, 10), level(channel.ListingRef{ID: mug.ID}, 7)})
 		r.must(err)

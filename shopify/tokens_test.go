@@ -29,7 +29,7 @@ func onOffline(t *testing.T, f func(r rig, store channel.TokenStore)) {
 	t.Helper()
 	onShop(t, shopifytest.Config{}, nil, func(r rig) {
 		var store channel.TokenStore
-		cfg := shopify.Config{Shop: r.fake.Shop(), Transport: r.fake.Transport()}
+		cfg := shopify.Config{Shop: r.fake.Shop(), Transport: recorded(t, r.fake.Transport())}
 		offline(r.fake, &store)(&cfg)
 		ch, err := shopify.New(cfg)
 		r.must(err)

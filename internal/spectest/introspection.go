@@ -59,6 +59,8 @@ type Field struct{ Type, Field string }
 type Admin struct {
 	Schema *ast.Schema
 	Scopes map[Field][]string
+
+	docs *graphDocs
 }
 
 var (
@@ -112,7 +114,7 @@ func readAdmin(r io.Reader) (*Admin, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Admin{Schema: s, Scopes: map[Field][]string{}}
+	a := &Admin{Schema: s, Scopes: map[Field][]string{}, docs: &graphDocs{by: map[string]*graphDoc{}}}
 	for _, i := range in.Offline.Items {
 		if len(i.OfflineScopes) > 0 {
 			a.Scopes[Field{i.TypeName, i.FieldName}] = i.OfflineScopes

@@ -85,6 +85,8 @@ type Exchange struct {
 	Body     []byte // the answer's
 	// Refused says that the request is not to be judged, since its answer did.
 	Refused bool
+
+	cut bool // the answer broke off
 }
 
 // DeclaredQuery returns the query parameters that the contract names for the
@@ -136,21 +138,32 @@ type Tally struct {
 
 // RoundTrip sends the request through Base and validates what passed.
 func (r *Recorder) RoundTrip(req *http.Request) (*http.Response, error) {
-	var sent []byte
+	ex, err := pass(r.Base, req)
+	if ex.Response == nil || ex.cut {
+		r.note(r.name(ex.Request), false)
+	} else {
+		r.judge(ex)
+	}
+	return ex.Response, err
+}
+
+// pass sends a request through base and reads both bodies. The answer can be
+// read again, and ends as it ended here.
+func pass(base http.RoundTripper, req *http.Request) (*Exchange, error) {
+	ex := &Exchange{Request: req}
 	if req.Body != nil {
 		var err error
-		sent, err = io.ReadAll(req.Body)
+		ex.Sent, err = io.ReadAll(req.Body)
 		_ = req.Body.Close()
 		if err != nil {
-			return nil, err
+			return ex, err
 		}
-		req = req.Clone(req.Context())
-		req.Body = io.NopCloser(bytes.NewReader(sent))
+		ex.Request = req.Clone(req.Context())
+		ex.Request.Body = io.NopCloser(bytes.NewReader(ex.Sent))
 	}
-	resp, err := r.Base.RoundTrip(req)
+	resp, err := base.RoundTrip(ex.Request)
 	if err != nil {
-		r.note(r.name(req), false)
-		return resp, err
+		return ex, err
 	}
 	body, readErr := io.ReadAll(resp.Body)
 	_ = resp.Body.Close()
@@ -159,12 +172,8 @@ func (r *Recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 		again = io.MultiReader(again, failingReader{readErr})
 	}
 	resp.Body = io.NopCloser(again)
-	if readErr != nil {
-		r.note(r.name(req), false)
-		return resp, nil
-	}
-	r.judge(&Exchange{Request: req, Sent: sent, Response: resp, Body: body})
-	return resp, nil
+	ex.Response, ex.Body, ex.cut = resp, body, readErr != nil
+	return ex, nil
 }
 
 type failingReader struct{ err error }
