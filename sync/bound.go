@@ -41,6 +41,8 @@ type bound struct {
 	// whole slice does not starve the lanes below it.
 	spent map[Lane]time.Duration
 	side  stockSide
+	// stream is a bulk job's result being read; as spent.
+	stream *orderStream
 	// failed counts visits in a row that ended for want of the store.
 	failed atomic.Int32
 }

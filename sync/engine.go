@@ -91,6 +91,9 @@ func (e *Engine) Run(ctx context.Context) error {
 	}
 	stop()
 	all.Wait()
+	for _, b := range e.bound {
+		b.closeStream()
+	}
 	return err
 }
 

@@ -88,6 +88,9 @@ func (e *Engine) runImport(ctx context.Context, v *visit) laneResult {
 	if st.BeganAt.IsZero() {
 		st.BeganAt, st.Pages, st.Restarts, st.Cursor, st.Again = now.UTC(), 0, 0, "", false
 		st.Since = e.walkFrom(v.b, &st)
+		if st.Watermark.IsZero() && e.leaveHistory(v, now) {
+			st.Since = v.b.serverTime(now).Add(-max(backfillHead, 2*v.b.traits.VisibilityLag))
+		}
 	}
 	callCtx, cancel := v.reading(ctx)
 	page, err := v.b.ch.OrderPage(callCtx, channel.OrderQuery{Since: st.Since, After: st.Cursor})
@@ -106,13 +109,13 @@ func (e *Engine) runImport(ctx context.Context, v *visit) laneResult {
 	}
 	st.Pages++
 	st.Cursor = page.Next
-	next := now
-	finished := page.Next == ""
-	if finished {
+	next, through := now, time.Time{}
+	if page.Next == "" {
 		next = e.endWalk(v.b, &st, page.Through, now)
+		through = st.Watermark
 	}
-	err = e.commitIntake(ctx, v, &intake{orders: page.Items, parked: page.Parked, readAt: page.ReadAt}, st, next, finished)
-	return laneResult{Next: next, Err: err}
+	in := &intake{orders: page.Items, parked: page.Parked, readAt: page.ReadAt}
+	return laneResult{Next: next, Err: e.commitIntake(ctx, v, in, LaneImport, st.encode(), next, through)}
 }
 
 // overlap is how much of what a walk has covered the next one reads again.
@@ -164,23 +167,24 @@ func (e *Engine) restartWalk(ctx context.Context, v *visit, st importState, why 
 	return laneResult{Next: now, Err: v.keepLane(ctx, LaneImport, st.encode(), now)}
 }
 
-// commitIntake stores what a read brought together with the lane's new state.
-// When the whole cannot be stored, its records are tried one by one, and those
-// that cannot be stored are parked.
-func (e *Engine) commitIntake(ctx context.Context, v *visit, in *intake, st importState, next time.Time, finished bool) error {
+// commitIntake stores what a read brought together with the lane's new state
+// and, at the end of a walk, the watermark it moved to. When the whole cannot
+// be stored, its records are tried one by one, and those that cannot be stored
+// are parked.
+func (e *Engine) commitIntake(ctx context.Context, v *visit, in *intake, lane Lane, state []byte, next, through time.Time) error {
 	commit := func(in *intake, last bool) error {
 		return v.update(ctx, func(tx Tx) error {
 			if err := e.takeIn(ctx, tx, v.b, in); err != nil {
 				return err
 			}
-			if !last || !finished || in.dumb {
+			if !last || through.IsZero() || in.dumb {
 				return nil
 			}
-			return arithmetic(func() error { return e.stockThrough(ctx, tx, v.b, st.Watermark) })
+			return arithmetic(func() error { return e.stockThrough(ctx, tx, v.b, through) })
 		})
 	}
 	whole := func(in *intake) error {
-		return v.withLane(LaneImport, st.encode(), next, func() error { return commit(in, true) })
+		return v.withLane(lane, state, next, func() error { return commit(in, true) })
 	}
 	err := whole(in)
 	if errors.Is(err, errArithmetic) {
@@ -291,7 +295,7 @@ func (e *Engine) rereadOrders(ctx context.Context, v *visit, st importState, ids
 	case err != nil:
 		return leave(err)
 	}
-	return laneResult{Next: now, Err: e.commitIntake(ctx, v, in, st, now, false)}
+	return laneResult{Next: now, Err: e.commitIntake(ctx, v, in, LaneImport, st.encode(), now, time.Time{})}
 }
 
 // readByID reads orders by id. Those that the marketplace does not return are

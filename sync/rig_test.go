@@ -57,7 +57,7 @@ func (r *rig) open() *channelsync.Engine {
 		r.store = r.wrap(file)
 	}
 	// A sweep hardly ever: nothing but the test of the sweep needs one.
-	cfg := channelsync.Config{Store: r.store, Sweep: 12 * time.Hour}
+	cfg := channelsync.Config{Store: r.store, Sweep: 12 * time.Hour, NoBackfill: true}
 	for _, s := range r.shops {
 		cfg.Channels = append(cfg.Channels, s)
 	}
