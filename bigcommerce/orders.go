@@ -135,7 +135,10 @@ func (c *Channel) fresh(op string, nodes []store.Node[store.Order], w walk) ([]s
 		n := &nodes[i]
 		id := nodeID(n)
 		switch {
-		case id == 0: // to be parked
+		case id == 0:
+			if n.Err == nil {
+				n.Err = invalid("record has no id")
+			}
 			out = append(out, *n)
 			continue
 		case id <= w.After || id == last:
