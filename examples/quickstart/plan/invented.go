@@ -68,7 +68,7 @@ func (g *generator) goods() {
 			Opening: 5_000,
 		}
 		if i < scarceGoods {
-			good.Opening = int64(lastUnits + 3 + g.rng.IntN(8))
+			good.Opening = int64(lastUnits + 3 + g.rng.IntN(4))
 		}
 		g.plan.Goods = append(g.plan.Goods, good)
 	}
@@ -107,7 +107,7 @@ func (g *generator) scarce() {
 		n := 0
 		for ; early > 0; early-- {
 			g.order(at, turn(n), g.line(i, 1))
-			at += time.Second
+			at += time.Second / 2
 			n++
 		}
 		// The last units begin when the early ones are gone, and end in time.
