@@ -301,26 +301,26 @@ func (e *Engine) eachUnreleased(ctx context.Context, tx Tx, id channel.ID, f fun
 // decideFirst releases the first pushes of a plan that is complete, or holds
 // them all.
 func (e *Engine) decideFirst(ctx context.Context, v *visit) laneResult {
-	side := &v.b.side
-	keys := make([]LevelKey, 0, len(side.first))
+	work := &v.stock
+	keys := make([]LevelKey, 0, len(work.first))
 	zeros := 0
-	for k, f := range side.first {
+	for k, f := range work.first {
 		keys = append(keys, k)
 		if f.zero {
 			zeros++
 		}
 	}
-	clear(side.first)
+	clear(work.first)
 	slices.SortFunc(keys, compareKeys)
-	window := side.zeros
+	var window zeroWindow
 	err := v.update(ctx, func(tx Tx) error {
-		side.zeros = window
-		held, err := e.holdsZeros(ctx, tx, v, zeros)
-		if zeros == 0 {
-			held = ""
-		}
-		if err != nil {
-			return err
+		window = v.b.side.window()
+		held := ""
+		if zeros > 0 {
+			var err error
+			if held, err = e.holdsZeros(ctx, tx, v, &window, zeros); err != nil {
+				return err
+			}
 		}
 		now := time.Now()
 		rows, err := tx.Levels(ctx, keys)
@@ -345,15 +345,18 @@ func (e *Engine) decideFirst(ctx context.Context, v *visit) laneResult {
 		}
 		return tx.PutLevels(ctx, out)
 	})
+	if err == nil {
+		v.b.side.zeros.Store(&window)
+	}
 	return laneResult{Next: time.Now(), Err: err}
 }
 
 // judgeZeros holds what a pass would set to zero without orders to explain it,
 // if that is too much.
 func (e *Engine) judgeZeros(ctx context.Context, v *visit) error {
-	side := &v.b.side
+	work := &v.stock
 	var keys []LevelKey
-	for _, q := range side.queue {
+	for _, q := range work.queue {
 		if q.zero && q.action == stock.DoWrite {
 			keys = append(keys, q.key)
 		}
@@ -361,11 +364,11 @@ func (e *Engine) judgeZeros(ctx context.Context, v *visit) error {
 	if len(keys) == 0 {
 		return nil
 	}
-	window := side.zeros
+	var window zeroWindow
 	held := ""
 	err := v.update(ctx, func(tx Tx) (err error) {
-		side.zeros = window
-		if held, err = e.holdsZeros(ctx, tx, v, len(keys)); err != nil || held == "" {
+		window = v.b.side.window()
+		if held, err = e.holdsZeros(ctx, tx, v, &window, len(keys)); err != nil || held == "" {
 			return err
 		}
 		rows, err := tx.Levels(ctx, keys)
@@ -384,13 +387,14 @@ func (e *Engine) judgeZeros(ctx context.Context, v *visit) error {
 	if err != nil {
 		return err
 	}
+	v.b.side.zeros.Store(&window)
 	if held == "" {
 		for _, k := range keys {
-			side.zeroOK[k] = true
+			work.zeroOK[k] = true
 		}
 		return nil
 	}
-	side.queue = slices.DeleteFunc(side.queue, func(q turnEntry) bool { return slices.Contains(keys, q.key) })
+	work.queue = slices.DeleteFunc(work.queue, func(q turnEntry) bool { return slices.Contains(keys, q.key) })
 	return nil
 }
 

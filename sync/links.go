@@ -485,20 +485,20 @@ func (e *Engine) refit(ctx context.Context, v *visit) (bool, error) {
 		return false, err
 	}
 	fit := fmt.Sprintf("%q %+v %+v %+v", loc, e.rules(v.b), e.cfg.Stock.Policy, e.cfg.Stock.PolicyFor[v.b.id])
-	if side.fitted == fit {
+	if was := side.fitted.Load(); was != nil && *was == fit {
 		return true, nil
 	}
 	row := v.rows[LaneStock]
 	fit64 := hash(fit)
 	if string(row.State) == fit64 {
-		side.fitted = fit
+		side.fitted.Store(&fit)
 		return true, nil
 	}
 	if err := e.refitLevels(ctx, v, loc); err != nil {
 		return false, err
 	}
 	row.State, v.dirty[LaneStock] = []byte(fit64), true
-	side.fitted = fit
+	side.fitted.Store(&fit)
 	side.changed.Store(true)
 	return true, v.update(ctx, func(Tx) error { return nil })
 }

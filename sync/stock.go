@@ -135,33 +135,33 @@ func (c StockConfig) unresolvedHold() time.Duration {
 	return max(0, cmp.Or(c.UnresolvedHold, defaultUnresolved))
 }
 
-// stockSide is what the stock lanes keep of a channel in memory. All of it can
-// be lost: state is in the store.
+// stockSide is what the stock lanes keep of a channel between visits. All of it
+// can be lost: state is in the store.
 type stockSide struct {
 	changed  atomic.Bool  // levels were moved by something else than the stock lane
 	listings atomic.Bool  // something was sold whose listing is not known
 	imported atomic.Int64 // when a walk last ended, the server's clock, in nanoseconds
 	last     atomic.Int64 // the latest time the arithmetic was told, likewise
+	zeros    atomic.Pointer[zeroWindow]
+	fitted   atomic.Pointer[string] // what the levels were last brought in line with
+}
 
-	// What follows is used by the visit in progress only.
+// stockWork is what the stock lanes keep during one visit.
+type stockWork struct {
 	looked  *stockLook
 	queue   []turnEntry
 	first   map[LevelKey]pendingPush // first pushes waiting for the plan to be complete
 	zeroOK  map[LevelKey]bool        // zeros a plan was allowed
-	tries   map[LevelKey]int         // in this turn of the channel
-	alone   map[LevelKey]bool        // to be sent or read by itself, after a batch was refused
-	fence   int64                    // of the turn that tries are counted in
-	seq     int                      // of writes in this turn
-	hurried int64                    // the turn that asked for orders early
-	passed  time.Duration            // what the last pass over everything due took
+	tries   map[LevelKey]int
+	alone   map[LevelKey]bool // to be sent or read by itself, after a batch was refused
+	seq     int               // of writes
+	hurried bool              // orders were asked for early
+	passed  time.Duration     // what the last pass over everything due took
 	passAt  time.Time
-	zeros   zeroWindow
 
 	// Lines of writes without an outcome, and until when they are let alone.
 	blocked      map[LevelKey]bool
 	blockedUntil time.Time
-
-	fitted string
 }
 
 // rules are how the arithmetic treats a channel.

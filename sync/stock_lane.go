@@ -25,7 +25,6 @@ const (
 
 // stockLook is what one read of the tables found to do.
 type stockLook struct {
-	fence   int64
 	next    time.Time // when the next level is due, zero for never
 	due     []LevelKey
 	intents []IntentRow
@@ -33,7 +32,7 @@ type stockLook struct {
 
 // lookStock finds what is due: levels, tickets, and writes without an outcome.
 func (e *Engine) lookStock(ctx context.Context, v *visit) (*stockLook, error) {
-	look := &stockLook{fence: v.lease.Fence}
+	look := &stockLook{}
 	now := time.Now()
 	err := e.view(ctx, func(tx Tx) error {
 		look.next, look.due = time.Time{}, nil
@@ -58,15 +57,23 @@ func (e *Engine) lookStock(ctx context.Context, v *visit) (*stockLook, error) {
 	return look, err
 }
 
-// looked returns what the tickets lane found a moment ago, if it still stands.
+// stockWork returns what the stock lanes keep during the visit.
+func (v *visit) stockWork() *stockWork {
+	if w := &v.stock; w.tries == nil {
+		w.first, w.zeroOK = map[LevelKey]pendingPush{}, map[LevelKey]bool{}
+		w.tries, w.alone = map[LevelKey]int{}, map[LevelKey]bool{}
+	}
+	return &v.stock
+}
+
+// lookedStock returns what the tickets lane found a moment ago, if it still stands.
 func (v *visit) lookedStock(ctx context.Context) (*stockLook, error) {
-	side := &v.b.side
-	look := side.looked
-	side.looked = nil
-	if look != nil && look.fence == v.lease.Fence && !side.changed.Load() {
+	look := v.stock.looked
+	v.stock.looked = nil
+	if look != nil && !v.b.side.changed.Load() {
 		return look, nil
 	}
-	side.changed.Store(false)
+	v.b.side.changed.Store(false)
 	return v.e.lookStock(ctx, v)
 }
 
@@ -85,33 +92,20 @@ func (v *visit) heedStock() {
 	}
 }
 
-// begin clears what is counted by turns of the channel.
-func (s *stockSide) begin(fence int64) {
-	if s.fence != fence || s.tries == nil {
-		s.fence, s.seq = fence, 0
-		s.tries = map[LevelKey]int{}
-		s.queue, s.passAt = nil, time.Time{}
-	}
-	if s.first == nil {
-		s.first, s.zeroOK, s.alone = map[LevelKey]pendingPush{}, map[LevelKey]bool{}, map[LevelKey]bool{}
-	}
-}
-
 // runStock is one step of the stock lane: a plan of what is due, or one batch
 // read or written.
 func (e *Engine) runStock(ctx context.Context, v *visit) laneResult {
-	side := &v.b.side
-	side.begin(v.lease.Fence)
+	work := v.stockWork()
 	if done, err := e.refit(ctx, v); err != nil || !done {
 		return laneResult{Next: time.Now().Add(time.Minute), Err: err}
 	}
 	// What became due meanwhile may be more urgent than what is queued; planning
 	// takes a tenth of the time at most.
-	stale := len(side.queue) > 0 && side.changed.Load() && time.Since(side.passAt) > 10*side.passed
-	if len(side.queue) == 0 || stale {
+	stale := len(work.queue) > 0 && v.b.side.changed.Load() && time.Since(work.passAt) > 10*work.passed
+	if len(work.queue) == 0 || stale {
 		return e.passStock(ctx, v)
 	}
-	action, keys := side.take(v.b)
+	action, keys := work.take(v.b)
 	t := &turn{keys: keys, most: v.b.stockBatch()}
 	if action == stock.DoRead {
 		answers, err := e.readLevels(ctx, v, keys)
@@ -125,37 +119,37 @@ func (e *Engine) runStock(ctx context.Context, v *visit) laneResult {
 
 // passStock plans everything that is due.
 func (e *Engine) passStock(ctx context.Context, v *visit) laneResult {
-	side := &v.b.side
+	work := &v.stock
 	began := time.Now()
 	look, err := v.lookedStock(ctx)
 	if err != nil {
 		return laneResult{Err: err}
 	}
-	side.queue = nil
+	work.queue = nil
 	if err := e.settleOrphans(ctx, v, look.intents); err != nil {
 		return laneResult{Err: err}
 	}
-	due := slices.DeleteFunc(look.due, func(k LevelKey) bool { return side.blocked[k] })
+	due := slices.DeleteFunc(look.due, func(k LevelKey) bool { return work.blocked[k] })
 	if len(due) == 0 {
-		if len(side.first) > 0 {
+		if len(work.first) > 0 {
 			return e.decideFirst(ctx, v)
 		}
 		next := look.next
-		if len(side.blocked) > 0 && (next.IsZero() || next.Before(side.blockedUntil)) {
-			next = side.blockedUntil
+		if len(work.blocked) > 0 && (next.IsZero() || next.Before(work.blockedUntil)) {
+			next = work.blockedUntil
 		}
 		return laneResult{Next: next}
 	}
-	clear(side.zeroOK)
+	clear(work.zeroOK)
 	if len(due) <= v.b.stockBatch() && len(due) <= passChunk {
-		clear(side.first)
+		clear(work.first)
 		res := e.runTurn(ctx, v, &turn{keys: due, most: v.b.stockBatch()})
-		if res.Err == nil && len(side.queue) == 0 && len(side.first) > 0 {
+		if res.Err == nil && len(work.queue) == 0 && len(work.first) > 0 {
 			return e.decideFirst(ctx, v)
 		}
 		return res
 	}
-	clear(side.first)
+	clear(work.first)
 	for chunk := range slices.Chunk(due, passChunk) {
 		if err := v.renew(ctx); err != nil {
 			return laneResult{Err: err}
@@ -164,19 +158,19 @@ func (e *Engine) passStock(ctx context.Context, v *visit) laneResult {
 			return laneResult{Err: err}
 		}
 	}
-	side.passed, side.passAt = time.Since(began), time.Now()
+	work.passed, work.passAt = time.Since(began), time.Now()
 	if err := e.judgeZeros(ctx, v); err != nil {
 		return laneResult{Err: err}
 	}
-	slices.SortStableFunc(side.queue, func(a, b turnEntry) int { return a.prio - b.prio })
-	if len(side.queue) == 0 && len(side.first) > 0 {
+	slices.SortStableFunc(work.queue, func(a, b turnEntry) int { return a.prio - b.prio })
+	if len(work.queue) == 0 && len(work.first) > 0 {
 		return e.decideFirst(ctx, v)
 	}
 	return laneResult{Next: time.Now()}
 }
 
 // take returns the first batch of the queue: entries of one action, by urgency.
-func (s *stockSide) take(b *bound) (stock.Action, []LevelKey) {
+func (s *stockWork) take(b *bound) (stock.Action, []LevelKey) {
 	slices.SortStableFunc(s.queue, func(a, b turnEntry) int { return a.prio - b.prio })
 	action := s.queue[0].action
 	most := b.stockBatch()
@@ -247,7 +241,7 @@ func (e *Engine) readLevels(ctx context.Context, v *visit, keys []LevelKey) (*an
 		if err != nil {
 			return err
 		}
-		if most := v.b.readBatch(); len(keys) < most && !v.b.side.alone[keys[0]] {
+		if most := v.b.readBatch(); len(keys) < most && !v.stock.alone[keys[0]] {
 			// There is room for what is due soon, which saves a call of its own.
 			soon, err := tx.DueLevels(ctx, v.b.id, time.Now().Add(e.rules(v.b).Audit/readAhead), most)
 			if err != nil {
@@ -289,7 +283,7 @@ func (e *Engine) readLevels(ctx context.Context, v *visit, keys []LevelKey) (*an
 		case errors.Is(err, errors.ErrUnsupported), oneOf(class, channel.ErrInvalid, channel.ErrNotFound, channel.ErrStaleHandle, channel.ErrConflict):
 			if len(a.keys) > 1 && !errors.Is(err, errors.ErrUnsupported) {
 				for _, k := range a.keys { // one of them: which, they tell by themselves
-					v.b.side.alone[k] = true
+					v.stock.alone[k] = true
 				}
 				a.split = true
 				return a, nil
@@ -358,7 +352,7 @@ func (a *answers) tell(ctx context.Context, tx Tx, l *level) error {
 	}
 	l.apply(l.rules, read)
 	l.doc.Misses = 0
-	delete(a.v.b.side.alone, l.LevelKey)
+	delete(a.v.stock.alone, l.LevelKey)
 	return nil
 }
 

@@ -88,9 +88,9 @@ func (e *Engine) send(ctx context.Context, v *visit, s *sending) error {
 			v.b.side.listings.Store(true) // the next read of the listing brings another
 		}
 		if o.alone {
-			v.b.side.alone[k] = true
+			v.stock.alone[k] = true
 		} else {
-			delete(v.b.side.alone, k)
+			delete(v.stock.alone, k)
 		}
 	}
 	if _, err := t.run(ctx, e, v); err != nil {
@@ -207,10 +207,10 @@ func (e *Engine) parkLevels(ctx context.Context, tx Tx, b *bound, parked []Parke
 func (v *visit) hurryImport() {
 	row := v.rows[LaneImport]
 	now := time.Now()
-	if v.b.side.hurried == v.lease.Fence || row.Failures > 0 || row.Paused {
+	if v.stock.hurried || row.Failures > 0 || row.Paused {
 		return
 	}
-	v.b.side.hurried = v.lease.Fence
+	v.stock.hurried = true
 	row.NextAt, v.due[LaneImport] = now, now
 	v.dirty[LaneImport] = true
 }
@@ -220,8 +220,8 @@ func (v *visit) hurryImport() {
 // alone; then it is unsure, which a read will settle.
 func (e *Engine) settleOrphans(ctx context.Context, v *visit, intents []IntentRow) error {
 	now := time.Now()
-	side := &v.b.side
-	side.blocked, side.blockedUntil = nil, time.Time{}
+	work := v.stockWork()
+	work.blocked, work.blockedUntil = nil, time.Time{}
 	for _, row := range intents {
 		if row.Ticket != "" {
 			continue
@@ -233,13 +233,13 @@ func (e *Engine) settleOrphans(ctx context.Context, v *visit, intents []IntentRo
 		}
 		keys := doc.keys(v.b.id)
 		if !isDue(row.Deadline, now) {
-			if side.blocked == nil {
-				side.blocked = map[LevelKey]bool{}
+			if work.blocked == nil {
+				work.blocked = map[LevelKey]bool{}
 			}
 			for _, k := range keys {
-				side.blocked[k] = true
+				work.blocked[k] = true
 			}
-			side.blockedUntil = later(side.blockedUntil, row.Deadline)
+			work.blockedUntil = later(work.blockedUntil, row.Deadline)
 			continue
 		}
 		e.log.Info("a stock write was left without an outcome", "channel", v.b.id, "lines", len(keys), "fence", row.Fence)

@@ -78,13 +78,15 @@ type sending struct {
 
 // run commits the turn and returns what is to be sent, nil if nothing is.
 func (t *turn) run(ctx context.Context, e *Engine, v *visit) (*sending, error) {
-	side := &v.b.side
+	work := v.stockWork()
+	window := v.b.side.window()
 	var out *sending
 	var queue []turnEntry
 	var first map[LevelKey]pendingPush
 	var touched map[string]bool
 	err := v.update(ctx, func(tx Tx) error {
 		out, queue, first, touched = nil, nil, map[LevelKey]pendingPush{}, map[string]bool{}
+		window = v.b.side.window()
 		if t.begin != nil {
 			t.begin()
 		}
@@ -111,7 +113,7 @@ func (t *turn) run(ctx context.Context, e *Engine, v *visit) (*sending, error) {
 		if err != nil {
 			return err
 		}
-		writes, more, err := t.decide(p, levels, touched)
+		writes, more, err := t.decide(p, levels, &window, touched)
 		if err != nil {
 			return err
 		}
@@ -132,16 +134,19 @@ func (t *turn) run(ctx context.Context, e *Engine, v *visit) (*sending, error) {
 		return nil, err
 	}
 	for k := range first {
-		side.first[k] = first[k]
+		work.first[k] = first[k]
 	}
-	side.queue = append(side.queue, queue...)
+	work.queue = append(work.queue, queue...)
+	if window != v.b.side.window() {
+		v.b.side.zeros.Store(&window)
+	}
 	return out, nil
 }
 
 // decide plans every level: those with nothing to do now are finished, up to
 // most writes are returned, and the rest is left due and queued.
-func (t *turn) decide(p *planner, levels []*level, touched map[string]bool) (writes []plannedWrite, queue []turnEntry, err error) {
-	e, side := p.e, &p.v.b.side
+func (t *turn) decide(p *planner, levels []*level, window *zeroWindow, touched map[string]bool) (writes []plannedWrite, queue []turnEntry, err error) {
+	e, work := p.e, &p.v.stock
 	local := time.Now()
 	held := p.holding(levels)
 	entry := func(l *level, st step) turnEntry {
@@ -163,14 +168,14 @@ func (t *turn) decide(p *planner, levels []*level, touched map[string]bool) (wri
 			}
 			touched[l.Item] = true
 			stay(l, st)
-		case side.blocked[l.LevelKey] && (st.Action == stock.DoRead || st.Action == stock.DoWrite):
+		case work.blocked[l.LevelKey] && (st.Action == stock.DoRead || st.Action == stock.DoWrite):
 			// A request of a turn that died may still arrive.
 			stay(l, st)
-			l.DueAt = later(l.DueAt, side.blockedUntil)
+			l.DueAt = later(l.DueAt, work.blockedUntil)
 		case l.rest > 0 && st.Action == stock.DoRead:
 			st.Why, st.Until = l.restWhy, p.now.Add(l.rest)
 			p.finish(l, st)
-		case side.tries[l.LevelKey] > triesMost && st.Action != stock.Nothing && st.Action != stock.Wait:
+		case work.tries[l.LevelKey] > triesMost && st.Action != stock.Nothing && st.Action != stock.Wait:
 			// The marketplace contradicts itself: not before a while has passed.
 			st.Until = p.now.Add(triesRest)
 			p.finish(l, st)
@@ -191,7 +196,7 @@ func (t *turn) decide(p *planner, levels []*level, touched map[string]bool) (wri
 			}
 			st.Command = stock.Command{Action: stock.Wait, Why: why, Until: p.audit(l)}
 			p.finish(l, st)
-		case st.Action == stock.DoWrite && st.zero && !side.zeroOK[l.LevelKey] && t.most > 0:
+		case st.Action == stock.DoWrite && st.zero && !work.zeroOK[l.LevelKey] && t.most > 0:
 			zeros = append(zeros, plannedWrite{l, st})
 		case st.Action == stock.DoWrite:
 			writes = append(writes, plannedWrite{l, st})
@@ -200,7 +205,7 @@ func (t *turn) decide(p *planner, levels []*level, touched map[string]bool) (wri
 		}
 	}
 	if len(zeros) > 0 {
-		held, err := e.holdsZeros(p.ctx, p.tx, p.v, len(zeros))
+		held, err := e.holdsZeros(p.ctx, p.tx, p.v, window, len(zeros))
 		if err != nil {
 			return nil, nil, err
 		}
@@ -215,7 +220,7 @@ func (t *turn) decide(p *planner, levels []*level, touched map[string]bool) (wri
 	}
 	slices.SortStableFunc(writes, func(a, b plannedWrite) int { return a.level.prio(a.step) - b.level.prio(b.step) })
 	for i, w := range writes {
-		if i >= t.most || (i > 0 && (side.alone[w.level.LevelKey] || side.alone[writes[0].level.LevelKey])) {
+		if i >= t.most || (i > 0 && (work.alone[w.level.LevelKey] || work.alone[writes[0].level.LevelKey])) {
 			stay(w.level, w.step)
 			queue = append(queue, entry(w.level, w.step))
 			writes[i].level = nil
@@ -246,11 +251,11 @@ const (
 
 // record notes the writes as sent, before they are.
 func (e *Engine) record(ctx context.Context, tx Tx, v *visit, p *planner, writes []plannedWrite) (*sending, error) {
-	side := &v.b.side
+	work := &v.stock
 	now := time.Now()
 	s := &sending{
 		intent: IntentRow{Channel: v.b.id, Fence: v.lease.Fence, SentAt: now, Deadline: now.Add(v.b.deadline)},
-		doc:    intentDoc{Key: fmt.Sprintf("%d-%d", v.lease.Fence, side.seq+1)},
+		doc:    intentDoc{Key: fmt.Sprintf("%d-%d", v.lease.Fence, work.seq+1)},
 	}
 	for _, w := range writes {
 		l, st := w.level, w.step
@@ -276,7 +281,7 @@ func (e *Engine) record(ctx context.Context, tx Tx, v *visit, p *planner, writes
 		return nil, err
 	}
 	s.intent.ID = id
-	side.seq++
+	work.seq++
 	return s, nil
 }
 
@@ -286,12 +291,19 @@ type zeroWindow struct {
 	n     int
 }
 
+// window is what was set to zero of late.
+func (s *stockSide) window() zeroWindow {
+	if w := s.zeros.Load(); w != nil {
+		return *w
+	}
+	return zeroWindow{}
+}
+
 // holdsZeros says why n more listings must not be set to zero without a
 // person's word, or "" when they may.
-func (e *Engine) holdsZeros(ctx context.Context, tx Tx, v *visit, n int) (string, error) {
+func (e *Engine) holdsZeros(ctx context.Context, tx Tx, v *visit, w *zeroWindow, n int) (string, error) {
 	const window = time.Hour
 	share, least := e.cfg.Stock.zeroShare(), e.cfg.Stock.zeroLeast()
-	w := &v.b.side.zeros
 	now := time.Now()
 	if now.Sub(w.since) > window {
 		*w = zeroWindow{since: now}

@@ -25,8 +25,7 @@ const (
 
 // runTickets is one step of the tickets lane: one ticket is asked for.
 func (e *Engine) runTickets(ctx context.Context, v *visit) laneResult {
-	side := &v.b.side
-	side.changed.Store(false)
+	v.b.side.changed.Store(false)
 	look, err := e.lookStock(ctx, v)
 	if err != nil {
 		return laneResult{Err: err}
@@ -47,7 +46,7 @@ func (e *Engine) runTickets(ctx context.Context, v *visit) laneResult {
 			next = row.NextAt
 		}
 	}
-	side.looked = look // the stock lane is next, and need not look again
+	v.stock.looked = look // the stock lane is next, and need not look again
 	return laneResult{Next: next}
 }
 
@@ -119,7 +118,7 @@ func (e *Engine) readTicket(ctx context.Context, v *visit, t channel.Ticket) (ch
 
 // endTicket stores the end of a ticket, line by line.
 func (e *Engine) endTicket(ctx context.Context, v *visit, row IntentRow, doc *intentDoc, state channel.TicketState, results []channel.TicketResult) error {
-	v.b.side.begin(v.lease.Fence)
+	v.stockWork()
 	told := map[channel.ListingID]channel.StockResult{}
 	for _, r := range results {
 		told[r.Listing.ID] = r.Result

@@ -24,6 +24,7 @@ type visit struct {
 	base  map[Lane]LaneRow   // as the store had them when last read or written
 	dirty map[Lane]bool      // rows that are to be stored
 	due   map[Lane]time.Time // when a lane has something to do, cool-downs aside; zero: not known
+	stock stockWork
 }
 
 // laneResult is what one step of a lane came to. A step is one page or one
