@@ -53,24 +53,28 @@ func (e *Engine) sealDoc(d *orderDoc) ([]byte, error) {
 }
 
 // seal encrypts bytes that hold personal data, where the engine has a Sealer.
-func (e *Engine) seal(plain []byte) ([]byte, error) {
-	if e.cfg.Sealer == nil || len(plain) == 0 {
+func (e *Engine) seal(plain []byte) ([]byte, error) { return sealWith(e.cfg.Sealer, plain) }
+
+// unseal is the inverse of seal.
+func (e *Engine) unseal(b []byte) ([]byte, error) { return unsealWith(e.cfg.Sealer, b) }
+
+func sealWith(s Sealer, plain []byte) ([]byte, error) {
+	if s == nil || len(plain) == 0 {
 		return plain, nil
 	}
-	b, err := e.cfg.Sealer.Seal(plain)
+	b, err := s.Seal(plain)
 	if err != nil {
 		return nil, err
 	}
 	return append([]byte{sealed}, b...), nil
 }
 
-// unseal is the inverse of seal.
-func (e *Engine) unseal(b []byte) ([]byte, error) {
+func unsealWith(s Sealer, b []byte) ([]byte, error) {
 	if len(b) == 0 || b[0] != sealed {
 		return b, nil
 	}
-	if e.cfg.Sealer == nil {
+	if s == nil {
 		return nil, errNoSealer
 	}
-	return e.cfg.Sealer.Open(b[1:])
+	return s.Open(b[1:])
 }
