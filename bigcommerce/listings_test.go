@@ -2,7 +2,10 @@ package bigcommerce_test
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -88,6 +91,56 @@ func TestListingsBySKUAndSince(t *testing.T) {
 		many := make([]string, 30)
 		if got := skus(channel.ListingQuery{SKUs: many}); len(got) != 6 {
 			t.Errorf("for many SKUs the catalogue is walked: %q", got)
+		}
+	})
+}
+
+func TestOneBadProduct(t *testing.T) {
+	onStore(t, storeConfig{}, nil, func(r *rig) {
+		for i := range 3 {
+			r.product(fmt.Sprintf("SKU-%d", i), 1)
+		}
+		r.wire.set(func(w *wire) {
+			w.bend = func(_ *http.Request, status int, body []byte) (int, []byte) {
+				return status, []byte(strings.Replace(string(body), `"inventory_tracking":"product"`, `"inventory_tracking":{"odd":1}`, 1))
+			}
+		})
+		for _, limit := range []int{0, 1} {
+			var good int
+			var parked []string
+			for page, err := range channel.ListingPages(r.Context(), r.ch, channel.ListingQuery{Limit: limit}) {
+				check(t, err)
+				good += len(page.Items)
+				for _, p := range page.Parked {
+					parked = append(parked, p.ID)
+				}
+				if limit == 0 && (good != 2 || len(parked) != 1 || !strings.HasPrefix(parked[0], "product ")) {
+					t.Errorf("%d listings, parked %q", good, parked)
+				}
+			}
+			if limit == 1 && len(parked) != 3 { // each page's first is spoilt
+				t.Errorf("limit 1: %d listings, parked %q", good, parked)
+			}
+		}
+	})
+}
+
+func TestPageOfProductsThatIsTooLarge(t *testing.T) {
+	onStore(t, storeConfig{}, nil, func(r *rig) {
+		for i := range 9 {
+			r.product(fmt.Sprintf("SKU-%d", i), 1)
+		}
+		// 600 variants a product make more than an answer may be.
+		r.wire.set(func(w *wire) {
+			w.reply = func(req *http.Request) *http.Response {
+				if n, _ := strconv.Atoi(req.URL.Query().Get("limit")); n > 6 {
+					return answer(200, "application/json", strings.Repeat(" ", 33<<20))
+				}
+				return nil
+			}
+		})
+		if got := r.listings(); len(got) != 9 {
+			t.Errorf("%d listings", len(got))
 		}
 	})
 }

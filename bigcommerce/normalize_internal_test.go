@@ -296,3 +296,28 @@ func TestScalars(t *testing.T) {
 		t.Error("a number of a billion digits was written out")
 	}
 }
+
+// What a buyer chose makes the variant, what a buyer wrote is an attribute.
+func TestOptions(t *testing.T) {
+	var l channel.Line
+	(&normalizer{}).options(&l, []store.Option{
+		{Name: "Size", Value: "L", Type: "Multiple choice"}, {Name: "Colour", Value: "Blue", Type: "Swatch"},
+		{Name: "Engraving", Value: "Anna", Type: "Text field"}, {Name: "Day", Value: "12 May", Type: "Date field"},
+	})
+	if l.Variant != "L / Blue" || len(l.Attributes) != 2 || l.Attributes[0] != (channel.Attribute{Name: "Engraving", Value: "Anna"}) {
+		t.Errorf("variant %q, %d attributes", l.Variant, len(l.Attributes))
+	}
+}
+
+// A status, a type and a payment that are new keep their words.
+func TestWordsThatAreNew(t *testing.T) {
+	w := store.Order{
+		ID: 1, StatusID: 15, Status: "Teleported", PaymentStatus: "Bartered", DefaultCurrencyCode: "usd", ItemsTotal: 1,
+		Consignments: store.Consignments{Pickups: []store.Pickup{{LineItems: store.Lines{Items: []store.Line{{ID: 1, Quantity: 1, Type: "hologram"}}}}}},
+	}
+	o, err := (&rawOrder{}).order(&w)
+	if err != nil || o.Status.Value != "" || o.Status.Raw != "Teleported" || o.Payment.Value != "" || o.Payment.Raw != "Bartered" ||
+		o.Lines[0].FulfilledBy.Value != "" || o.Lines[0].FulfilledBy.Raw != "hologram" || o.Lines[0].Open() != 1 {
+		t.Errorf("%v %v %v, %v", o.Status, o.Payment, o.Lines, err)
+	}
+}

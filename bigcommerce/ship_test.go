@@ -254,3 +254,16 @@ func TestCarriers(t *testing.T) {
 		}
 	})
 }
+
+func TestShipFromAnOrderOfManyLines(t *testing.T) {
+	onStore(t, storeConfig{}, nil, func(r *rig) {
+		r.wire.base = r.fake.Transport() // the validator takes long for so many
+		o := r.order(r.place(newOrder{Lines: lines(120)}))
+		s := parcel(o, "1Z")
+		s.Lines = s.Lines[100:110]
+		res := must(r.ch.Ship(r.Context(), s))
+		if len(res.Remote) != 1 || len(res.Remote[0].Lines) != 10 {
+			t.Errorf("%+v", res)
+		}
+	})
+}
