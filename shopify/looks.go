@@ -21,6 +21,9 @@ type looks struct {
 
 type lookBatch struct {
 	ids    []string
+	users  int // who still waits for it; without any it ends
+	ctx    context.Context
+	cancel context.CancelFunc
 	done   chan struct{}
 	orders map[string]*admin.ShipOrder
 	err    error
@@ -35,10 +38,11 @@ func (c *Channel) look(ctx context.Context, op string, id channel.OrderID) (*adm
 	if err := ctx.Err(); err != nil {
 		return nil, c.fail(call{op: op}, "", channel.ErrUnavailable, err)
 	}
-	b := c.looks.join(want, func() { go c.runLooks(context.WithoutCancel(ctx)) })
+	b := c.looks.join(ctx, want, func() { go c.runLooks() })
 	select {
 	case <-b.done:
 	case <-ctx.Done():
+		c.looks.leave(b)
 		return nil, c.fail(call{op: op}, "", channel.ErrUnavailable, ctx.Err())
 	}
 	if b.err != nil {
@@ -57,13 +61,17 @@ func (c *Channel) look(ctx context.Context, op string, id channel.OrderID) (*adm
 
 // join adds an order to the batch that goes next, and calls start when none is
 // on its way.
-func (l *looks) join(id string, start func()) *lookBatch {
+func (l *looks) join(ctx context.Context, id string, start func()) *lookBatch {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.waiting == nil {
-		l.waiting = &lookBatch{done: make(chan struct{})}
+		b := &lookBatch{done: make(chan struct{})}
+		// It serves others than who began it, and lasts as long as any of them.
+		b.ctx, b.cancel = context.WithCancel(context.WithoutCancel(ctx))
+		l.waiting = b
 	}
 	b := l.waiting
+	b.users++
 	if !slices.Contains(b.ids, id) {
 		b.ids = append(b.ids, id)
 	}
@@ -74,8 +82,22 @@ func (l *looks) join(id string, start func()) *lookBatch {
 	return b
 }
 
+// leave gives up waiting. The last to leave ends the batch: nobody would hear
+// of it.
+func (l *looks) leave(b *lookBatch) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if b.users--; b.users > 0 {
+		return
+	}
+	b.cancel()
+	if l.waiting == b {
+		l.waiting = nil
+	}
+}
+
 // runLooks makes the looks that wait, batch after batch, until none does.
-func (c *Channel) runLooks(ctx context.Context) {
+func (c *Channel) runLooks() {
 	for {
 		c.looks.mu.Lock()
 		b := c.looks.waiting
@@ -87,10 +109,11 @@ func (c *Channel) runLooks(ctx context.Context) {
 		c.looks.mu.Unlock()
 		b.orders = make(map[string]*admin.ShipOrder, len(b.ids))
 		for ids := range slices.Chunk(b.ids, maxLook) {
-			if b.err = c.lookAt(ctx, ids, "", b.orders); b.err != nil {
+			if b.err = c.lookAt(b.ctx, ids, "", b.orders); b.err != nil {
 				break
 			}
 		}
+		b.cancel()
 		close(b.done)
 	}
 }
