@@ -301,8 +301,10 @@ func TestScalars(t *testing.T) {
 func TestOptions(t *testing.T) {
 	var l channel.Line
 	(&normalizer{}).options(&l, []store.Option{
-		{Name: "Size", Value: "L", Type: "Multiple choice"}, {Name: "Colour", Value: "Blue", Type: "Swatch"},
-		{Name: "Engraving", Value: "Anna", Type: "Text field"}, {Name: "Day", Value: "12 May", Type: "Date field"},
+		{Name: "Size", Value: "L", Type: "Multiple choice"},
+		{Name: "Colour", Value: "Blue", Type: "Swatch"},
+		{Name: "Engraving", Value: "Anna", Type: "Text field"},
+		{Name: "Day", Value: "12 May", Type: "Date field"},
 	})
 	if l.Variant != "L / Blue" || len(l.Attributes) != 2 || l.Attributes[0] != (channel.Attribute{Name: "Engraving", Value: "Anna"}) {
 		t.Errorf("variant %q, %d attributes", l.Variant, len(l.Attributes))
