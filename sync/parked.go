@@ -148,9 +148,10 @@ func (e *Engine) reparse(ctx context.Context, b *bound, row ParkedRow) (in *inta
 			o.Raw = cmpBytes(o.Raw, raw)
 			return &intake{orders: []channel.Order{o}, readAt: b.serverTime(row.At)}, nil
 		}
-		if b.orders == nil || strings.HasPrefix(row.Ref, "raw:") || !errors.Is(err, errors.ErrUnsupported) {
+		if b.orders == nil || strings.HasPrefix(row.Ref, "raw:") {
 			return nil, err
 		}
+		// What is stored stays unreadable; what the marketplace has now may not.
 	}
 	if b.orders == nil {
 		return nil, fmt.Errorf("the channel can neither decode a payload nor read an order by id: %w", errors.ErrUnsupported)
