@@ -19,13 +19,28 @@ import (
 )
 
 func TestConformance(t *testing.T) {
-	channeltest.Run(t, channeltest.Fixture{
-		New: func(tb testing.TB) channeltest.World { return newWorld(tb) },
-		Capabilities: []string{
-			channeltest.CapOrderReader, channeltest.CapOrderDecoder, channeltest.CapStockReader, channeltest.CapShipmentEditor,
-			channeltest.CapProber, channeltest.CapBackfiller,
+	for name, shop := range map[string]shopifytest.Config{
+		"as believed": {},
+		// What is left out cannot be met: with TrackingMerges no request replaces
+		// a number, with OpenByDefault a search never tells of a cancellation, and
+		// with PartialSets a level that was set beside a stale one reads as stale
+		// too, with the wanted quantity as current.
+		"the other readings": {
+			Idempotency: shopifytest.Stale, HoldBumpsOrder: true, LooseSKUSearch: true,
+			StrictAfter: true, PagingWallFails: true, HideCommitted: true, ShipScheduled: true, ShipHeld: true,
+			EmptyBulkHasURL: true, KeepOpen: true,
 		},
-	})
+	} {
+		t.Run(name, func(t *testing.T) {
+			channeltest.Run(t, channeltest.Fixture{
+				New: func(tb testing.TB) channeltest.World { return newWorld(tb, shop) },
+				Capabilities: []string{
+					channeltest.CapOrderReader, channeltest.CapOrderDecoder, channeltest.CapStockReader, channeltest.CapShipmentEditor,
+					channeltest.CapProber, channeltest.CapBackfiller,
+				},
+			})
+		})
+	}
 }
 
 // world drives a fake shop.
@@ -62,9 +77,10 @@ func (l *lockedBuffer) String() string {
 // recordedCalls bounds how many calls of a case are held to the schema.
 const recordedCalls = 300
 
-func newWorld(tb testing.TB) *world {
+func newWorld(tb testing.TB, shop shopifytest.Config) *world {
+	shop.Quota = 50
 	w := &world{
-		TB: tb, output: &lockedBuffer{}, fake: shopifytest.New(shopifytest.Config{Quota: 50}),
+		TB: tb, output: &lockedBuffer{}, fake: shopifytest.New(shop),
 		poisoned: map[string]bool{}, words: map[string]string{}, removed: map[string]bool{},
 	}
 	w.base = &sampled{rec: recorded(tb, w.fake.Transport()), base: w.fake.Transport(), left: recordedCalls}
