@@ -1,0 +1,72 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestRun makes the calls that the program offers.
+func TestRun(t *testing.T) {
+	ctx, stop := context.WithTimeout(t.Context(), 30*time.Second)
+	defer stop()
+	out, in := io.Pipe()
+	done := make(chan error, 1)
+	go func() {
+		err := run(ctx, []string{"-orders", "2"}, in)
+		_ = in.Close()
+		done <- err
+	}()
+
+	var urls, tokens []string
+	lines := bufio.NewScanner(out)
+	for lines.Scan() && !strings.HasPrefix(lines.Text(), "open") {
+		switch f := strings.Fields(lines.Text()); f[0] {
+		case "url":
+			urls = append(urls, f[1])
+		case "token":
+			tokens = append(tokens, strings.TrimSuffix(f[1], ","))
+		}
+	}
+	go func() { _, _ = io.Copy(io.Discard, out) }()
+	if len(urls) != 2 || len(tokens) != 2 {
+		t.Fatalf("addresses %q, tokens %q", urls, tokens)
+	}
+
+	query := `{"query":"{ orders(first: 5) { nodes { name } } }"}`
+	if text := call(ctx, t, "POST", urls[0], query, "X-Shopify-Access-Token", tokens[0]); !strings.Contains(text, `"nodes"`) {
+		t.Errorf("Shopify: %s", text)
+	}
+	if text := call(ctx, t, "GET", urls[1]+"/orders", "", "X-Auth-Token", tokens[1]); strings.Count(text, `"status_id"`) != 2 {
+		t.Errorf("BigCommerce: %s", text)
+	}
+	stop()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
+func call(ctx context.Context, t *testing.T, method, url, body, header, token string) string {
+	t.Helper()
+	req, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set(header, token)
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Accept", "application/json")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
