@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -36,6 +37,7 @@ type bound struct {
 	notes atomic.Pointer[channelNotes]
 	// probeNow asks for a probe at the next visit.
 	probeNow atomic.Bool
+	visiting sync.Mutex
 	// spent is how much of its turn each lane has used; only the visit in
 	// progress touches it. It outlives visits, so that a lane that fills a
 	// whole slice does not starve the lanes below it.

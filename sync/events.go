@@ -61,7 +61,7 @@ func summary(o *channel.Order) OrderSummary {
 // event returns the event of a change, unless there is no news in it.
 func (e *Engine) event(b *bound, st *orderState, now time.Time) (OutboxRow, bool) {
 	row := OutboxRow{Channel: b.id, Kind: string(OrderCreated), Order: st.row.ID, At: now}
-	if st.before != nil {
+	if st.before != nil && st.before.Order.Has(channel.PartLines) {
 		if !st.gone && !st.back && hash(news(st.before, st.ours)) == hash(news(st.doc, st.ours)) {
 			return row, false
 		}

@@ -375,3 +375,106 @@ func (xorSealer) Seal(b []byte) ([]byte, error) {
 	return out, nil
 }
 func (s xorSealer) Open(b []byte) ([]byte, error) { return s.Seal(b) }
+
+// partFirst brings a part of each order before the rest of it.
+type partFirst struct {
+	channel.Channel
+	walks int
+}
+
+func (p *partFirst) Unwrap() channel.Channel { return p.Channel }
+func (p *partFirst) OrderPage(ctx context.Context, q channel.OrderQuery) (channel.Page[channel.Order], error) {
+	page, err := p.Channel.OrderPage(ctx, q)
+	if p.walks++; p.walks == 1 {
+		for i := range page.Items {
+			o := &page.Items[i]
+			*o = channel.Order{ID: o.ID, Parts: channel.PartRefunds, UpdatedAt: o.UpdatedAt}
+		}
+	}
+	return page, err
+}
+
+// Of an order only a part of which came, nobody hears until the rest is there.
+func TestImportWaitsForTheRestOfAnOrder(t *testing.T) {
+	for _, lacks := range [][]string{nil, {channeltest.CapOrderReader}} {
+		t.Run(fmt.Sprint("lacks ", lacks), func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop", Lacks: lacks})
+				ids := placeOrders(t, shop, 2)
+				var l listener
+				r := newRig(t)
+				r.config = func(c *channelsync.Config) { c.Channels = []channel.Channel{&partFirst{Channel: shop}} }
+				r.onNew = func(e *channelsync.Engine) { e.OnOrder("x", l.handle) }
+				e := r.start()
+				wait(time.Minute)
+				ref := channelsync.OrderRef{Channel: "shop", ID: ids[0]}
+				if _, err := e.Order(t.Context(), ref); !errors.Is(err, channelsync.ErrNotImported) {
+					t.Errorf("half an order: %v", err)
+				}
+				if err := e.Ship(t.Context(), channelsync.Shipment{Order: ref}); !errors.Is(err, channelsync.ErrNotImported) {
+					t.Errorf("shipping half an order: %v", err)
+				}
+				if n := len(r.stored("shop")) + l.count(); n != 0 {
+					t.Errorf("%d listed or told", n)
+				}
+				for _, id := range ids {
+					if err := shop.Touch(id); err != nil && lacks != nil {
+						t.Fatal(err)
+					}
+				}
+				wait(10 * time.Minute)
+				r.sameOrders(shop)
+				if l.count() != 2 || l.told[0].Kind != channelsync.OrderCreated || l.told[0].Was.Lines != nil {
+					t.Errorf("told %d events", l.count())
+				}
+			})
+		})
+	}
+}
+
+// Cursors that never live long enough are a failure that shows, and no storm.
+func TestImportDoesNotStormOnDeadCursors(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		shop := channeltest.NewMemory(channeltest.MemoryConfig{
+			ID: "shop", PageSize: 2, Latency: channeltest.Exactly(time.Second), CursorLives: 1500 * time.Millisecond,
+		})
+		placeOrders(t, shop, 10)
+		shop.Inject(channeltest.Fault{Op: channeltest.OpOrders, Kind: channeltest.FaultCursorLost, Times: -1})
+		r := newRig(t, shop)
+		r.start()
+		wait(time.Hour)
+		if n := shop.Calls(channeltest.OpOrders); n > 200 {
+			t.Errorf("%d calls in an hour", n)
+		}
+		if l := lane(r.state("shop"), channelsync.LaneImport); l.Failures < 2 || !strings.Contains(l.Reason, "cursor") || l.Freshness != -1 {
+			t.Errorf("state %+v", l)
+		}
+		shop.ClearFaults()
+		wait(30 * time.Minute)
+		if n := len(r.stored("shop")); n == 0 {
+			t.Error("no order is stored")
+		}
+	})
+}
+
+// A start date that is put back brings what lies before.
+func TestImportStartDateCanBePutBack(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop"})
+		placeOrders(t, shop, 3)
+		wait(time.Hour)
+		since := time.Now()
+		r := newRig(t, shop)
+		r.config = func(c *channelsync.Config) { c.ImportSince = since }
+		r.start()
+		wait(time.Hour)
+		if n := len(r.stored("shop")); n != 0 {
+			t.Fatalf("%d orders of before the start date", n)
+		}
+		r.end()
+		since = since.Add(-2 * time.Hour)
+		r.start()
+		wait(10 * time.Minute)
+		r.sameOrders(shop)
+	})
+}

@@ -28,6 +28,7 @@ type importState struct {
 	Watermark time.Time      `json:"watermark,omitzero"` // server time up to which every order is stored
 	Cursor    channel.Cursor `json:"cursor,omitempty"`
 	Since     time.Time      `json:"since,omitzero"`
+	From      *time.Time     `json:"from,omitempty"`    // start date of what is stored
 	BeganAt   time.Time      `json:"began_at,omitzero"` // the walk, our clock; zero between walks
 	Pages     int            `json:"pages,omitempty"`   // of the walk
 	Restarts  int            `json:"restarts,omitempty"`
@@ -128,9 +129,15 @@ func (b *bound) overlap() time.Duration {
 }
 
 // walkFrom returns where a walk begins: at the watermark less an overlap, and
-// not before the start date.
+// not before the start date. A start date that was put back since is walked
+// from once.
 func (e *Engine) walkFrom(b *bound, st *importState) time.Time {
-	if st.Watermark.IsZero() {
+	since := b.since.UTC().Round(0)
+	put := st.From == nil || since.Before(*st.From)
+	if put {
+		st.From = &since
+	}
+	if st.Watermark.IsZero() || put {
 		return b.since
 	}
 	return later(st.Watermark.Add(-b.overlap()), b.since)
@@ -155,16 +162,25 @@ func (e *Engine) endWalk(b *bound, st *importState, through, now time.Time) time
 	return next
 }
 
-// restartWalk begins the walk anew from where it began.
+// restartWalk begins the walk anew from where it began. A walk that outlasts
+// its cursors again and again is a failure, and rests longer each time although
+// its first pages succeed.
 func (e *Engine) restartWalk(ctx context.Context, v *visit, st importState, why error) laneResult {
-	if st.Cursor == "" || st.Restarts >= restartsMost {
+	if st.Cursor == "" {
 		return laneResult{Err: why}
 	}
 	v.e.log.Info("the marketplace dropped the cursor: walking again", "channel", v.b.id, "pages", st.Pages)
 	st.Cursor, st.Pages = "", 0
 	st.Restarts++
 	now := time.Now()
-	return laneResult{Next: now, Err: v.keepLane(ctx, LaneImport, st.encode(), now)}
+	if err := v.keepLane(ctx, LaneImport, st.encode(), now); err != nil {
+		return laneResult{Err: err}
+	}
+	if st.Restarts <= restartsMost {
+		return laneResult{Next: now}
+	}
+	v.rows[LaneImport].Failures = st.Restarts - restartsMost - 1
+	return laneResult{Err: why}
 }
 
 // commitIntake stores what a read brought together with the lane's new state

@@ -65,7 +65,7 @@ func (e *Engine) takeIn(ctx context.Context, tx Tx, b *bound, in *intake) error 
 	for i := range in.orders {
 		o := &in.orders[i]
 		st := states[o.ID]
-		if st == nil || (st.before == nil && !st.dirty && !b.since.IsZero() && o.PlacedAt.Before(b.since)) {
+		if st == nil || !st.wanted(b, o) {
 			continue
 		}
 		if err := e.mergeInto(st, b, o, in, now); err != nil {
@@ -103,6 +103,25 @@ func (e *Engine) takeIn(ctx context.Context, tx Tx, b *bound, in *intake) error 
 	}
 	return e.storeStates(ctx, tx, b, in, states, order, now)
 }
+
+// wanted reports whether a read is to be merged: not of an order placed before
+// the start date, and not a part of an order nothing else is known of, unless
+// the whole can be read by id.
+func (st *orderState) wanted(b *bound, o *channel.Order) bool {
+	if !st.stub() {
+		return true
+	}
+	if o.Has(channel.PartHead) && !b.since.IsZero() && o.PlacedAt.Before(b.since) {
+		st.dirty = st.dirty || st.row.Reread
+		st.row.Reread = false
+		return false
+	}
+	return o.Has(channel.PartLines) || b.orders != nil
+}
+
+// stub reports whether the order's lines are still to come. Until then it is
+// stored, and nobody hears of it.
+func (st *orderState) stub() bool { return !st.doc.Order.Has(channel.PartLines) }
 
 // loadStates reads what is stored of the orders of in.
 func (e *Engine) loadStates(ctx context.Context, tx Tx, b *bound, in *intake) (map[channel.OrderID]*orderState, []channel.OrderID, error) {
@@ -167,16 +186,11 @@ func (e *Engine) mergeInto(st *orderState, b *bound, o *channel.Order, in *intak
 	}
 	next := st.doc.clone()
 	m := next.merge(*o, in.readAt)
-	if st.before == nil && !next.Order.Has(channel.PartHead) {
-		// A part of an order whose head is still to come, or is hidden from us:
-		// stored, so that nothing told is lost.
-		e.log.Debug("part of an unknown order", "channel", b.id, "order", o.ID)
-	}
 	st.doc = next
 	row := &st.row
 	changed := m.Took != 0
 	st.touched = st.touched || changed || st.before == nil
-	reread := m.Unsure && !in.reread && b.orders != nil
+	reread := (m.Unsure || st.stub()) && !in.reread && b.orders != nil
 	if in.reread {
 		row.Reread, st.dirty = false, st.dirty || row.Reread
 	}
@@ -281,7 +295,7 @@ func (e *Engine) storeStates(ctx context.Context, tx Tx, b *bound, in *intake, s
 		if st == nil || (st.before == nil && !st.dirty) {
 			continue
 		}
-		if st.touched {
+		if st.touched && !st.stub() {
 			changed = append(changed, st)
 			if ev, ok := e.event(b, st, now); ok {
 				events = append(events, ev)
@@ -357,7 +371,11 @@ func (e *Engine) redemand(ctx context.Context, tx Tx, b *bound, states []*orderS
 		if st.row.Open != open {
 			st.row.Open, st.dirty = open, true
 		}
-		for _, c := range lineChanges(st.before, st.doc, st.gone, had[id], has) {
+		before := st.before
+		if before != nil && !before.Order.Has(channel.PartLines) {
+			before = nil // only now is the order known
+		}
+		for _, c := range lineChanges(before, st.doc, st.gone, had[id], has) {
 			if !st.shipped.IsZero() {
 				c.ShippedAt = st.shipped
 			}

@@ -40,7 +40,7 @@ func (v *visit) succeed(l Lane, next time.Time) {
 	var at time.Time // of a lane with a table of its own, the row holds a cool-down
 	if l.polled() {
 		if at = next; at.IsZero() {
-			at = now.Add(longest)
+			at = now.Add(longest - time.Hour)
 		}
 		v.due[l] = at
 	}

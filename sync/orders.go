@@ -42,6 +42,9 @@ func (e *Engine) Order(ctx context.Context, ref OrderRef) (StoredOrder, error) {
 			return fmt.Errorf("sync: order %s: %w", ref, ErrNotImported)
 		}
 		out, err = e.storedOrder(rows[0])
+		if err == nil && !out.Order.Has(channel.PartLines) {
+			err = fmt.Errorf("sync: order %s: %w: a part of it came before the rest", ref, ErrNotImported)
+		}
 		return err
 	})
 	return out, err
@@ -98,7 +101,11 @@ func (e *Engine) channelOrders(ctx context.Context, id channel.ID, f OrderFilter
 			if f.Open && !r.Open {
 				continue
 			}
-			if o, err := e.storedOrder(r); !yield(o, err) {
+			o, err := e.storedOrder(r)
+			if err == nil && !o.Order.Has(channel.PartLines) {
+				continue // a part of it came before the rest
+			}
+			if !yield(o, err) {
 				return false
 			}
 		}

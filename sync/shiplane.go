@@ -171,6 +171,9 @@ func (e *Engine) decideParcel(v *visit, p *parcel, order *OrderRow, ours []Shipm
 		case o.Status.Value == channel.OrderPending:
 			return wait(now.Add(shipWaits), "waits: the order is not confirmed yet")
 		}
+		if why := heldUnits(o, p.doc.Lines); why != "" {
+			return wait(now.Add(shipWaits), why)
+		}
 		for _, l := range p.doc.Lines {
 			i := slices.IndexFunc(o.Lines, func(ol channel.Line) bool { return ol.ID == l.Line })
 			if i < 0 {
@@ -248,6 +251,34 @@ func knownRecords(p *parcel, ours []ShipmentRow) []channel.RemoteShipmentID {
 		}
 	}
 	return known
+}
+
+// heldUnits tells why a parcel's lines cannot be shipped now, when every
+// fulfilment unit that has one of them still open is held or scheduled.
+func heldUnits(o *channel.Order, lines []ShipmentLine) string {
+	for _, l := range lines {
+		why := ""
+		for _, u := range o.Units {
+			if !slices.ContainsFunc(u.Lines, func(ul channel.UnitLine) bool { return ul.Line == l.Line && ul.Remaining > 0 }) {
+				continue
+			}
+			switch u.Status.Value {
+			case channel.UnitHeld:
+				why = "waits: the marketplace holds it" + holdReason(o)
+			case channel.UnitScheduled:
+				why = "waits: it is scheduled for " + u.FulfilAt.UTC().Format(time.DateTime)
+			default:
+				why = ""
+			}
+			if why == "" {
+				break
+			}
+		}
+		if why != "" {
+			return why
+		}
+	}
+	return ""
 }
 
 func holdReason(o *channel.Order) string {

@@ -61,6 +61,11 @@ func (e *Engine) visit(ctx context.Context, id channel.ID) (next time.Time) {
 			next = time.Now().Add(storeRestMax)
 		}
 	}()
+	// A runner may visit twice at once; what b remembers is for one.
+	if !b.visiting.TryLock() {
+		return time.Now().Add(storeRest)
+	}
+	defer b.visiting.Unlock()
 	// The work in hand is finished when ctx ends: every call has a deadline of
 	// its own.
 	work := context.WithoutCancel(ctx)

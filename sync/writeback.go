@@ -65,6 +65,9 @@ func (e *Engine) ShipTx(ctx context.Context, tx Tx, s Shipment) error {
 	if err != nil {
 		return fmt.Errorf("sync: ship %s: stored order: %w", s.Order, err)
 	}
+	if !doc.Order.Has(channel.PartLines) {
+		return fmt.Errorf("sync: ship %s: %w: only a part of it has come so far; ship again after the next import", s.Order, ErrNotImported)
+	}
 	siblings, err := tx.OrderShipments(ctx, b.id, []channel.OrderID{s.Order.ID})
 	if err != nil {
 		return err
