@@ -39,7 +39,9 @@ func (w *crashWorld) liveStock(other *channeltest.Memory, refs [2]channel.Listin
 		return e.Adjust(ctx, "MUG-01", -3, channelsync.Entry{Key: "breakage"})
 	})
 	w.pass(25 * time.Minute)
+	w.mortal.mu.Lock()
 	w.lively = w.mortal.writes
+	w.mortal.mu.Unlock()
 	w.pass(4 * time.Hour)
 }
 

@@ -12,7 +12,7 @@ import (
 
 func TestChangesCostOneWriteABatch(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		const n = 1100
+		const n = 1100 // 5 batches and a bit
 		r, shop, refs := shelf(t, n, nil)
 		wait(2 * time.Minute)
 		r.countAll(refs, func(int) int64 { return 8 })
@@ -199,7 +199,11 @@ func TestDriftIsReportedAndOursWins(t *testing.T) {
 }
 
 func TestTwoChannelsSellOutWithoutOverselling(t *testing.T) {
-	for _, pair := range []string{"S S", "S Br", "Ba A", "S At"} {
+	pairs := []string{"S S", "S Br", "Ba A", "S At"}
+	if racing || testing.Short() {
+		pairs = pairs[1:2]
+	}
+	for _, pair := range pairs {
 		t.Run(pair, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				names := strings.Fields(pair)
@@ -268,7 +272,7 @@ func TestATicketIsFollowedToItsEnd(t *testing.T) {
 func TestATicketThatSticksIsReadInstead(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		cfg := named(channeltest.LikeAmazon(), "shop", 1)
-		cfg.Tickets, cfg.TicketTime = 1, channeltest.Exactly(60*time.Hour)
+		cfg.Tickets, cfg.TicketTime = 1, channeltest.Exactly(20*time.Hour)
 		shop := channeltest.NewMemory(cfg)
 		ref := shop.AddListing(channeltest.NewListing{SKU: "MUG-01", Quantity: 10})
 		r := newRig(t, shop)
@@ -281,7 +285,7 @@ func TestATicketThatSticksIsReadInstead(t *testing.T) {
 		if len(parked) != 1 || parked[0].Class != "ticket" {
 			t.Fatalf("parked %+v", parked)
 		}
-		wait(100 * time.Hour)
+		wait(30 * time.Hour)
 		if n := shop.Quantity(ref.ID, ""); n != 4 {
 			r.explain("MUG-01")
 			t.Fatalf("shown %d", n)

@@ -211,15 +211,15 @@ func (w *world) dump() {
 
 func TestStockIsLevelAtRest(t *testing.T) {
 	sets := []string{"S", "Ba", "Br", "Ha", "Hr", "A", "At", "E", "S Br", "S Ba A", "S Br At E"}
-	seeds, lively := *stockSeeds, 24*time.Hour
+	seeds, lively := *stockSeeds, 12*time.Hour
 	switch {
 	case seeds > 0:
 	case long:
-		seeds = 20
+		seeds, lively = 20, 24*time.Hour
 		sets = append(sets, "S A E", "S Hr A E")
 	case racing || testing.Short():
-		seeds, lively = 1, 6*time.Hour
-		sets = []string{"S", "Hr", "S Ba At"}
+		seeds, lively = 1, 3*time.Hour
+		sets = []string{"S", "S Br At"}
 	default:
 		seeds = 1
 	}
