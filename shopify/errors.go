@@ -3,6 +3,7 @@ package shopify
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -124,10 +125,13 @@ func allDenied(errs []graphError) bool {
 	return true
 }
 
-// graphErrors makes one error of top-level errors: the first decides the
-// class.
+// graphErrors makes one error of top-level errors. The first decides the class,
+// but that a field was denied decides nothing while something else went wrong.
 func (c *Channel) graphErrors(ctx context.Context, cl call, resp *http.Response, errs []graphError) error {
 	first := errs[0]
+	if i := slices.IndexFunc(errs, func(e graphError) bool { return !allDenied([]graphError{e}) }); i >= 0 {
+		first = errs[i]
+	}
 	class, ok := codes[first.Extensions.Code]
 	switch {
 	case ok:

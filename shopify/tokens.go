@@ -56,7 +56,7 @@ func (c *Channel) tokenClient() (*transport.Client, error) {
 // dead or the same request is worth repeating.
 func (c *Channel) grant(ctx context.Context, client *transport.Client, form map[string]string) (channel.Token, error) {
 	const op = "token"
-	body, err := json.Marshal(form)
+	body, err := json.Marshal(form, json.Deterministic(true)) // what is repeated is the same to the byte
 	if err != nil {
 		return channel.Token{}, c.fail(call{op: op}, "", channel.ErrInvalid, errors.New("form does not encode"))
 	}
