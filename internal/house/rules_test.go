@@ -24,6 +24,8 @@ const (
 	flock     = "github.com/gofrs/flock"
 	pgx       = "github.com/jackc/pgx"
 	river     = "github.com/riverqueue/river"
+	bar       = "github.com/schollz/progressbar"
+	term      = "golang.org/x/term"
 	prom      = "github.com/prometheus/client_golang"
 	otel      = "go.opentelemetry.io/otel"
 )
@@ -69,7 +71,7 @@ func rules() []rule {
 		// An example is what a user writes: all that is public, nothing that is
 		// internal.
 		{path: "examples", ours: append([]string{"channel", "sync", "examples"}, adapters...), modules: []string{
-			sqlite, pgx, river, oauth2, prom, otel, xsync,
+			sqlite, pgx, river, oauth2, prom, otel, xsync, bar, term,
 		}},
 	}
 	for _, a := range adapters {

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -143,8 +144,11 @@ func TestUnwantedIsNoticed(t *testing.T) {
 	}
 }
 
-// Outside a synctest bubble a sleep is a guess about how fast a machine is.
+// Outside a synctest bubble a sleep is a guess about how fast a machine is. A
+// package whose tests run in bubbles may sleep in the helpers they share.
 func TestTestsSleepOnlyInBubbles(t *testing.T) {
+	bubbles := map[string]bool{}
+	sleeps := map[string][]token.Position{}
 	for _, file := range tracked(t) {
 		if !strings.HasSuffix(file, "_test.go") {
 			continue
@@ -155,15 +159,24 @@ func TestTestsSleepOnlyInBubbles(t *testing.T) {
 			t.Error(err)
 			continue
 		}
+		dir := path.Dir(file)
 		if slices.ContainsFunc(parsed.Imports, func(s *ast.ImportSpec) bool { return s.Path.Value == `"testing/synctest"` }) {
-			continue
+			bubbles[dir] = true
 		}
 		ast.Inspect(parsed, func(n ast.Node) bool {
 			if call, ok := n.(*ast.CallExpr); ok && selects(call.Fun, "time", "Sleep") {
-				t.Errorf("%s: a test sleeps: wait for the event with a deadline, or use testing/synctest", fset.Position(call.Pos()))
+				sleeps[dir] = append(sleeps[dir], fset.Position(call.Pos()))
 			}
 			return true
 		})
+	}
+	for dir, at := range sleeps {
+		if bubbles[dir] {
+			continue
+		}
+		for _, pos := range at {
+			t.Errorf("%s: a test sleeps: wait for the event with a deadline, or use testing/synctest", pos)
+		}
 	}
 }
 

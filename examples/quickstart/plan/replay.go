@@ -28,8 +28,8 @@ derived:
                  two decimals goes to the channel whose money has them
   address        a made-up street in the invoice's country; none where the
                  label names no country
-  opening stock  as many units of a SKU as the file ever sells or writes off,
-                 so that no order of the file is refused
+  opening stock  as many units of a SKU as the file ever sells or writes off and
+                 ten more, so that no order of the file is refused
   times          orders follow each other in the file's order, as fast as the
                  marketplaces take them; an order happens when its last line does
   refunds        a cancellation's line goes back to the latest earlier order line
@@ -194,13 +194,16 @@ func (b *builder) add(inv *invoice) error {
 	return b.order(inv)
 }
 
+// spare is how many units of a SKU are left when all of a file is sold.
+const spare = 10
+
 // stock makes sure that there is a good and returns it.
 func (b *builder) stock(l Line) *Good {
 	i, ok := b.goods[l.SKU]
 	if !ok {
 		i = len(b.plan.Goods)
 		b.goods[l.SKU] = i
-		b.plan.Goods = append(b.plan.Goods, Good{SKU: l.SKU, Title: l.Title, Price: l.Price})
+		b.plan.Goods = append(b.plan.Goods, Good{SKU: l.SKU, Title: l.Title, Price: l.Price, Opening: spare})
 	}
 	return &b.plan.Goods[i]
 }
