@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -17,9 +18,20 @@ import (
 	channelsync "github.com/penstock-go/penstock/sync"
 )
 
-// racing is set under the race detector, where SQLite is twenty times slower:
-// every eleventh crash is then enough.
+// racing is set under the race detector, where SQLite is twenty times slower.
 var racing bool
+
+// every returns how many of the possible crashes to go on by: all of them with
+// PENSTOCK_LONG=1.
+func every(usually, hurried int) int {
+	switch {
+	case os.Getenv("PENSTOCK_LONG") != "":
+		return 1
+	case testing.Short() || racing:
+		return hurried
+	}
+	return usually
+}
 
 var errKilled = errors.New("the process is dead")
 
@@ -302,12 +314,8 @@ func TestCrashAtEveryWrite(t *testing.T) {
 		writes = w.mortal.writes
 	})
 	t.Logf("%d writes", writes)
-	step := 1
-	if testing.Short() || racing {
-		step = 11
-	}
-	for _, after := range []bool{false, true} {
-		for at := 1; at <= writes; at += step {
+	for i, after := range []bool{false, true} {
+		for at := 1 + i; at <= writes; at += every(2, 11) {
 			t.Run(fmt.Sprintf("write %d after=%v", at, after), func(t *testing.T) {
 				bubble(t, func(t *testing.T) {
 					w := newCrashWorld(t, crashShop(), at, after)
@@ -334,10 +342,7 @@ func TestFaultAtEveryRequest(t *testing.T) {
 		calls = w.shop.Calls("")
 	})
 	t.Logf("%d calls", calls)
-	step := 3
-	if testing.Short() || racing {
-		step = 29
-	}
+	step := every(7, 41)
 	for i, kind := range []channeltest.FaultKind{
 		channeltest.FaultUnavailable, channeltest.FaultThrottled, channeltest.FaultLost, channeltest.FaultAnswerLost, channeltest.FaultTruncated,
 		channeltest.FaultStall, channeltest.FaultStallAfter, channeltest.FaultStale, channeltest.FaultRepeat, channeltest.FaultCursorLost,
