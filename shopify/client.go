@@ -95,8 +95,14 @@ func (c *Channel) do(ctx context.Context, cl call, out any) (denied []graphError
 }
 
 // clock learns the server's clock from an answer, to the second, and returns
-// its time.
+// its time. The version that served it is noted beside: a retired one is stood
+// in for by another, without an error.
 func (c *Channel) clock(resp *http.Response) time.Time {
+	if v := resp.Header.Get("X-Shopify-API-Version"); v != "" {
+		c.mu.Lock()
+		c.served = v
+		c.mu.Unlock()
+	}
 	t, err := http.ParseTime(resp.Header.Get("Date"))
 	if err != nil {
 		return c.serverNow()

@@ -45,6 +45,13 @@ func (c *Channel) Probe(ctx context.Context) (channel.Account, error) {
 	if data.Shop.Domain != "" && data.Shop.Domain != c.domain {
 		a.Notes = append(a.Notes, "the shop answers as "+data.Shop.Domain+": use that name")
 	}
+	c.mu.Lock()
+	served := c.served
+	c.mu.Unlock()
+	if served != "" && served != Version {
+		a.APIVersion = served
+		a.Notes = append(a.Notes, "Shopify answers as API version "+served+" instead of "+Version+": update this module")
+	}
 	if !has("read_all_orders") {
 		a.Notes = append(a.Notes, "orders older than 60 days are not shown: the app lacks read_all_orders")
 	}

@@ -22,6 +22,7 @@ type Channel struct {
 	lacking []channel.MissingScope // of those the jobs need
 	scopes  []string               // as granted, once known
 	offset  time.Duration          // server's clock minus ours
+	served  string                 // API version of the last answer, "" while none told
 	sizes   pageSizes
 
 	looks looks
