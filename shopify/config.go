@@ -52,11 +52,6 @@ type Config struct {
 	// PollEvery is how often an import walk is worth its points; default 1 min.
 	PollEvery time.Duration
 
-	// CustomerData says that the app is approved for protected customer data.
-	// It changes nothing that is asked; it tells why an address is missing.
-	// Without it a missing name or street is "not granted".
-	CustomerData bool
-
 	// Commits of stock are trusted to be told by "committed": reads then report
 	// units sold. Believed, and so off by default.
 	SoldCount bool
