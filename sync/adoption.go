@@ -155,7 +155,7 @@ func (e *Engine) adoptNow(p *planner, l *level) error {
 	if err != nil {
 		return err
 	}
-	item.row.Base += delta
+	item.change(delta)
 	item.row.Managed, item.row.CountedAt = true, now
 	l.doc.Adopt = false
 	return p.tx.PutItems(p.ctx, []ItemRow{item.row})

@@ -156,9 +156,11 @@ func TestASellOutIsNeverHeld(t *testing.T) {
 		wait(2 * time.Minute)
 		r.countAll(refs, func(int) int64 { return 2 })
 		wait(30 * time.Minute)
-		for _, ref := range others {
-			if _, err := other.PlaceOrder(channeltest.SaleLine{Listing: ref.ID, Quantity: 2}); err != nil {
-				t.Fatal(err)
+		for i, ref := range others {
+			id, err := other.PlaceOrder(channeltest.SaleLine{Listing: ref.ID, Quantity: 2})
+			must(t, err)
+			if i%2 == 0 { // gone from the shelf before the other channel is told
+				must(t, other.ShipOutside(id, channel.Tracking{Number: fmt.Sprintf("T%d", i)}))
 			}
 		}
 		wait(10 * time.Minute)

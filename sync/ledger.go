@@ -148,7 +148,7 @@ func (e *Engine) enterTx(ctx context.Context, tx Tx, kind, sku string, quantity 
 		return err // known by its key
 	}
 	was := item.row.Managed
-	item.row.Base += delta
+	item.change(delta)
 	if kind == ledgerCount {
 		item.row.Managed, item.row.CountedAt = true, at
 	}
@@ -199,8 +199,8 @@ func (e *Engine) changedSince(ctx context.Context, tx Tx, item *itemSum, at, now
 // takes it away.
 func (e *Engine) SetPolicy(ctx context.Context, account AccountID, sku string, id channel.ID, p *StockPolicy) error {
 	if p != nil {
-		if err := p.validate(); err != nil {
-			return fmt.Errorf("sync: policy of %q: %w: %w", sku, err, channel.ErrInvalid)
+		if err := p.validate(fmt.Sprintf("sync: policy of %q: StockPolicy", sku)); err != nil {
+			return fmt.Errorf("%w: %w", err, channel.ErrInvalid)
 		}
 	}
 	if err := e.open(ctx); err != nil {

@@ -15,6 +15,10 @@ import (
 // itemDoc is the stored part of an item that no query needs.
 type itemDoc struct {
 	Policy map[channel.ID]StockPolicy `json:"policy,omitempty"` // "" is every channel
+
+	// Left is what was on hand after the seller's last word: a count, goods in
+	// or out, an adoption. What orders took since is explained.
+	Left int64 `json:"left,omitempty"`
 }
 
 func openItem(row *ItemRow) itemDoc {
@@ -37,7 +41,15 @@ type itemSum struct {
 	held              int64 // of levels other than those in hand
 }
 
-func (s *itemSum) onHand() int64    { return s.row.Base - s.shipped }
+func (s *itemSum) onHand() int64 { return s.row.Base - s.shipped }
+
+// change adds to what the seller has of the item.
+func (s *itemSum) change(delta int64) {
+	s.row.Base += delta
+	s.doc.Left = s.onHand()
+	s.row.Doc = encode(&s.doc)
+}
+
 func (s *itemSum) available() int64 { return s.onHand() - s.reserved }
 
 // sumItems reads items with their demand and levels.
@@ -272,7 +284,7 @@ func (p *planner) plan(l *level, held int64) (st step) {
 	}
 	// What orders took off is never held; what left the shelf without them is
 	// looked at twice.
-	st.zero = st.Action == stock.DoWrite && st.want == 0 && shown > 0 && item.onHand() <= 0 && !l.doc.Pass
+	st.zero = st.Action == stock.DoWrite && st.want == 0 && shown > 0 && item.doc.Left <= 0 && !l.doc.Pass
 	return st
 }
 

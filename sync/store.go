@@ -296,7 +296,7 @@ type parkTx interface {
 	// ref is replaced, keeping its ID, and its Tries counted up.
 	Park(ctx context.Context, rows []ParkedRow) error
 	Unpark(ctx context.Context, ch channel.ID, kind, ref string) error
-	Parked(ctx context.Context, f ParkedFilter) ([]ParkedRow, error) // by ID
+	Parked(ctx context.Context, f ParkedFilter) ([]ParkedRow, error)        // by ID
 	CountParked(ctx context.Context, ch channel.ID) (map[string]int, error) // by kind
 }
 
@@ -455,7 +455,7 @@ type levelTx interface {
 	// latest and returns the channels they are on.
 	TouchLevels(ctx context.Context, account AccountID, items []string, at time.Time) ([]channel.ID, error)
 
-	PutIntent(ctx context.Context, row IntentRow) (int64, error) // ID 0 is new
+	PutIntent(ctx context.Context, row IntentRow) (int64, error)     // ID 0 is new
 	Intents(ctx context.Context, ch channel.ID) ([]IntentRow, error) // by ID
 	DeleteIntents(ctx context.Context, ids []int64) error
 }
