@@ -81,14 +81,15 @@ type StockPolicy struct {
 	Cap     int64 `json:"cap,omitempty"`     // most units of the listing shown; 0 is no cap
 }
 
-func (p StockPolicy) validate() error {
+// validate returns what is wrong with p, which stands at where.
+func (p StockPolicy) validate(where string) error {
 	switch {
 	case p.Buffer < 0:
-		return fmt.Errorf("Buffer is %d: it cannot be negative", p.Buffer)
+		return fmt.Errorf("%s.Buffer is %d: it cannot be negative", where, p.Buffer)
 	case p.Percent < 0 || p.Percent > 100:
-		return fmt.Errorf("Percent is %d: it is 1 to 100, or 0 for all", p.Percent)
+		return fmt.Errorf("%s.Percent is %d: it is 1 to 100, or 0 for all", where, p.Percent)
 	case p.Cap < 0:
-		return fmt.Errorf("Cap is %d: it cannot be negative", p.Cap)
+		return fmt.Errorf("%s.Cap is %d: it cannot be negative", where, p.Cap)
 	}
 	return nil
 }
@@ -103,12 +104,12 @@ const (
 )
 
 func (c StockConfig) validate() error {
-	if err := c.Policy.validate(); err != nil {
-		return fmt.Errorf("sync: Config.Stock.Policy.%w", err)
+	if err := c.Policy.validate("sync: Config.Stock.Policy"); err != nil {
+		return err
 	}
 	for id, p := range c.PolicyFor {
-		if err := p.validate(); err != nil {
-			return fmt.Errorf("sync: Config.Stock.PolicyFor[%q].%w", id, err)
+		if err := p.validate(fmt.Sprintf("sync: Config.Stock.PolicyFor[%q]", id)); err != nil {
+			return err
 		}
 	}
 	switch {

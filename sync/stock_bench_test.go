@@ -53,7 +53,7 @@ func catalogue(b *testing.B, n int, change func(*channelsync.Config)) (*channels
 	if err != nil {
 		b.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(context.Background())
+	ctx, stop := context.WithCancel(b.Context())
 	done := make(chan struct{})
 	go func() { _ = engine.Run(ctx); close(done) }()
 	b.Cleanup(func() { stop(); <-done })
@@ -80,7 +80,7 @@ func catalogue(b *testing.B, n int, change func(*channelsync.Config)) (*channels
 // and to store that each is as it should be.
 func BenchmarkPlan5000(b *testing.B) {
 	_, store, visits, skus, _ := catalogue(b, 5000, nil)
-	ctx := context.Background()
+	ctx := b.Context()
 	b.ReportAllocs()
 	for b.Loop() {
 		b.StopTimer()
@@ -100,7 +100,7 @@ func BenchmarkPlan5000(b *testing.B) {
 // send them in batches of 250 and store what came of each.
 func BenchmarkPush5000(b *testing.B) {
 	engine, store, visits, skus, shop := catalogue(b, 5000, nil)
-	ctx := context.Background()
+	ctx := b.Context()
 	n := int64(1000)
 	b.ReportAllocs()
 	for b.Loop() {
@@ -129,7 +129,7 @@ func BenchmarkPush5000(b *testing.B) {
 // BenchmarkIdleVisit is a visit that finds nothing to do.
 func BenchmarkIdleVisit(b *testing.B) {
 	_, _, visits, _, _ := catalogue(b, 10, nil)
-	ctx := context.Background()
+	ctx := b.Context()
 	b.ReportAllocs()
 	for b.Loop() {
 		visits.Visit(ctx, "a")

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -202,7 +203,7 @@ func (w *world) dump() {
 		for _, wr := range s.Writes() {
 			expect := "-"
 			if wr.Expect != nil {
-				expect = fmt.Sprint(*wr.Expect)
+				expect = strconv.FormatInt(*wr.Expect, 10)
 			}
 			w.t.Logf("%s %s write %d on %s %s: %d → %d at %s", wr.Sent.Format(time.DateTime), s.ID(), wr.Quantity, expect, wr.State, wr.Before, wr.After, wr.Effective.Format(time.TimeOnly))
 		}

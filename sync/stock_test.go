@@ -2,7 +2,7 @@ package sync_test
 
 import (
 	"context"
-	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -38,7 +38,7 @@ func (r *rig) explain(sku string) {
 	for _, l := range i.Listings {
 		shown := "?"
 		if l.Shown != nil {
-			shown = fmt.Sprint(*l.Shown)
+			shown = strconv.FormatInt(*l.Shown, 10)
 		}
 		r.t.Logf("  %s/%s: shows %s, wanted %d, due %v: %s\n%s", l.Channel, l.Listing, shown, l.Wanted, l.DueAt.Format(time.DateTime), l.Why, l.Detail)
 	}
