@@ -23,6 +23,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -120,7 +121,7 @@ func explain(ctx context.Context, engine *channelsync.Engine, stdout io.Writer, 
 		for _, l := range item.Listings {
 			shown := "unknown"
 			if l.Shown != nil {
-				shown = fmt.Sprint(*l.Shown)
+				shown = strconv.FormatInt(*l.Shown, 10)
 			}
 			fmt.Fprintf(stdout, "  %s shows %s, wanted %d: %s\n", l.Channel, shown, l.Wanted, l.Why)
 			for line := range strings.Lines(l.Detail) {

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -87,7 +88,7 @@ func capabilityTable(names []string, channels []channel.Channel) string {
 			channel.FallsAtSale: "at the sale", channel.FallsAtShipment: "when it is shipped", channel.FallsBySetting: "by a store setting, read",
 		}[tr.Falls]
 	})
-	traits("most quantities in one call", func(tr channel.Traits) string { return fmt.Sprint(tr.StockBatch) })
+	traits("most quantities in one call", func(tr channel.Traits) string { return strconv.Itoa(tr.StockBatch) })
 	traits("a shipping mail to the buyer can be chosen", func(tr channel.Traits) string {
 		if tr.Notify {
 			return "yes"
