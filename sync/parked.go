@@ -62,6 +62,16 @@ func (e *Engine) Explain(ctx context.Context, id int64) (string, error) {
 		b.WriteString("\nwhat to do: look on the marketplace whether it has the parcel, then settle it")
 	case row.Kind == parkedShipment:
 		b.WriteString("\nwhat to do: mend the cause on the marketplace or correct the tracking, then replay it")
+	case row.Class == "unlinked":
+		b.WriteString("\nwhat to do: link the listing to an item, or leave it: nothing is held back for it any more")
+	case row.Class == "ticket":
+		b.WriteString("\nwhat to do: nothing; its listings are kept by reading them, and this clears when the work ends")
+	case row.Kind == parkedStock:
+		b.WriteString("\nwhat to do: mend the cause on the marketplace, then replay it; it also clears when the listing changes there")
+	case row.Kind == parkedDrift:
+		b.WriteString("\nwhat to do: if goods came or went, adjust the item; what the marketplace shows is put back either way")
+	case row.Kind == parkedListing:
+		b.WriteString("\nwhat to do: mend it on the marketplace, or check what the grant allows; the listings are read again every day")
 	}
 	return b.String(), nil
 }
