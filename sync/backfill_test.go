@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/penstock-go/penstock/channel"
@@ -13,6 +14,7 @@ import (
 
 // oldShop has orders of last week and of today.
 func oldShop(t *testing.T, cfg channeltest.MemoryConfig) *channeltest.Memory {
+	t.Helper()
 	cfg.ID, cfg.PageSize = "shop", 5
 	shop := channeltest.NewMemory(cfg)
 	placeOrders(t, shop, 23)
@@ -30,7 +32,7 @@ func backfills(c *channelsync.Config) { c.NoBackfill = false }
 // The first import takes the newest orders by a walk and the rest in bulk, and
 // new orders do not wait for it.
 func TestBackfill(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		shop := oldShop(t, channeltest.MemoryConfig{BackfillTime: channeltest.Exactly(20 * time.Minute), Latency: channeltest.Exactly(time.Second)})
 		r := newRig(t, shop)
 		r.config = backfills
@@ -74,7 +76,7 @@ func TestBackfillSurvives(t *testing.T) {
 		{channeltest.OpBackfill, channeltest.FaultThrottled, 9, 1},
 	} {
 		t.Run(fmt.Sprint(test.op, " ", test.kind), func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				shop := oldShop(t, channeltest.MemoryConfig{})
 				shop.Inject(channeltest.Fault{Op: test.op, Kind: test.kind, After: test.after, Times: test.times})
 				r := newRig(t, shop)
@@ -89,7 +91,7 @@ func TestBackfillSurvives(t *testing.T) {
 
 // Killed in the middle of a bulk import, the engine goes on where it was.
 func TestBackfillResumes(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		shop := oldShop(t, channeltest.MemoryConfig{BackfillTime: channeltest.Exactly(time.Second), Latency: channeltest.Exactly(time.Second)})
 		r := newRig(t, shop)
 		r.config = backfills
@@ -111,7 +113,7 @@ func TestBackfillResumes(t *testing.T) {
 
 // A channel that cannot do it is walked from its beginning.
 func TestNoBackfillWithoutTheCapability(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		shop := oldShop(t, channeltest.MemoryConfig{Lacks: []string{channeltest.CapBackfiller}})
 		if _, err := shop.StartBackfill(t.Context(), channel.BackfillQuery{}); !errors.Is(err, errors.ErrUnsupported) {
 			t.Fatal(err)

@@ -34,7 +34,7 @@ func BenchmarkImport(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		ctx, cancel := context.WithCancel(context.Background())
+		ctx, cancel := context.WithCancel(b.Context())
 		done := make(chan error)
 		began := time.Now()
 		go func() { done <- e.Run(ctx) }()

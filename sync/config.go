@@ -185,9 +185,13 @@ func (c Config) validate() error {
 		d    time.Duration
 		off  bool // -1 is allowed
 	}{
-		{"Slice", c.Slice, false}, {"Sweep", c.Sweep, false}, {"PollEvery", c.PollEvery, false},
-		{"CallDeadline", c.CallDeadline, false}, {"SubscriberTimeout", c.SubscriberTimeout, false},
-		{"ReadUnseenAfter", c.ReadUnseenAfter, true}, {"RawRetention", c.RawRetention, true},
+		{"Slice", c.Slice, false},
+		{"Sweep", c.Sweep, false},
+		{"PollEvery", c.PollEvery, false},
+		{"CallDeadline", c.CallDeadline, false},
+		{"SubscriberTimeout", c.SubscriberTimeout, false},
+		{"ReadUnseenAfter", c.ReadUnseenAfter, true},
+		{"RawRetention", c.RawRetention, true},
 		{"EventRetention", c.EventRetention, true},
 	} {
 		switch {

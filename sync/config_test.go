@@ -3,6 +3,7 @@ package sync_test
 import (
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/penstock-go/penstock/channel"
@@ -40,7 +41,7 @@ func TestNewChecksItsConfig(t *testing.T) {
 
 // What is sealed is read again, before and after a Sealer is set.
 func TestSealedOrdersAreRead(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop"})
 		ids := placeOrders(t, shop, 2)
 		r := newRig(t, shop)

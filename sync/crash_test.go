@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -95,6 +96,7 @@ type crashWorld struct {
 }
 
 func newCrashWorld(t *testing.T, shop *channeltest.Memory, dieAt int, after bool) *crashWorld {
+	t.Helper()
 	w := &crashWorld{rig: newRig(t, shop), shop: shop, events: map[channel.OrderID][]string{}}
 	w.mortal = &mortalStore{dieAt: dieAt, after: after, died: make(chan struct{})}
 	w.wrap = func(s channelsync.Store) channelsync.Store {
@@ -134,7 +136,9 @@ func (w *crashWorld) pass(d time.Duration) {
 
 func (w *crashWorld) restart() {
 	w.stop()
-	<-w.done // what it returns does not matter: it is dead
+	if err := <-w.done; err != nil {
+		w.t.Log("the dead one says:", err)
+	}
 	w.stop = nil
 	if err := w.file.Close(); err != nil {
 		w.t.Fatal(err)
@@ -307,7 +311,7 @@ func crashShop() *channeltest.Memory {
 func TestCrashAtEveryWrite(t *testing.T) {
 	var want endState
 	writes := 0
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		w := newCrashWorld(t, crashShop(), 0, false)
 		w.live()
 		want = w.end()
@@ -317,7 +321,7 @@ func TestCrashAtEveryWrite(t *testing.T) {
 	for i, after := range []bool{false, true} {
 		for at := 1 + i; at <= writes; at += every(2, 11) {
 			t.Run(fmt.Sprintf("write %d after=%v", at, after), func(t *testing.T) {
-				bubble(t, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
 					w := newCrashWorld(t, crashShop(), at, after)
 					w.live()
 					w.settle()
@@ -335,7 +339,7 @@ func TestCrashAtEveryWrite(t *testing.T) {
 func TestFaultAtEveryRequest(t *testing.T) {
 	var want endState
 	calls := 0
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		w := newCrashWorld(t, crashShop(), 0, false)
 		w.live()
 		want = w.end()
@@ -350,7 +354,7 @@ func TestFaultAtEveryRequest(t *testing.T) {
 	} {
 		for at := i % step; at < calls; at += step {
 			t.Run(fmt.Sprintf("%s at %d", kind, at), func(t *testing.T) {
-				bubble(t, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
 					shop := crashShop()
 					w := newCrashWorld(t, shop, 0, false)
 					shop.Inject(channeltest.Fault{Kind: kind, After: at})

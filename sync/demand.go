@@ -89,11 +89,8 @@ func (e *Engine) reserves(o *channel.Order) bool {
 		return false
 	}
 	if e.cfg.IgnoreUnpaid {
-		switch o.Payment.Value {
-		case channel.PaymentPending, channel.PaymentVoided, channel.PaymentFailed:
-			return false
-		}
-		if o.Status.Value == channel.OrderPending {
+		unpaid := []channel.PaymentStatus{channel.PaymentPending, channel.PaymentVoided, channel.PaymentFailed}
+		if slices.Contains(unpaid, o.Payment.Value) || o.Status.Value == channel.OrderPending {
 			return false
 		}
 	}

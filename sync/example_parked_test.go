@@ -3,7 +3,6 @@ package sync_test
 import (
 	"context"
 	"fmt"
-	"log"
 	"os"
 	"path/filepath"
 	"time"
@@ -19,12 +18,12 @@ import (
 func ExampleEngine_Replay() {
 	dir, err := os.MkdirTemp("", "penstock")
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	defer os.RemoveAll(dir)
 	store, err := sqlitestore.Open(filepath.Join(dir, "penstock.db"))
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	defer store.Close()
 
@@ -32,15 +31,15 @@ func ExampleEngine_Replay() {
 	mug := shop.AddListing(channeltest.NewListing{SKU: "MUG-01", Quantity: 10})
 	order, err := shop.PlaceOrder(channeltest.SaleLine{Listing: mug.ID, Quantity: 1})
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	if err := shop.Poison(order); err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 
 	engine, err := channelsync.New(channelsync.Config{Store: store, Channels: []channel.Channel{shop}})
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	ctx, stop := context.WithTimeout(context.Background(), time.Minute)
 	done := make(chan error, 1)
@@ -50,26 +49,26 @@ func ExampleEngine_Replay() {
 	for len(parked) == 0 && ctx.Err() == nil {
 		time.Sleep(time.Millisecond)
 		if parked, err = engine.Parked(ctx, channelsync.ParkedFilter{Kind: "order"}); err != nil {
-			log.Fatal(err)
+			panic(err)
 		}
 	}
 	fmt.Println("parked:", parked[0].Kind, parked[0].Ref)
 
 	if err := shop.Heal(order); err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	if err := engine.Replay(ctx, parked[0].ID); err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	stored, err := engine.Order(ctx, channelsync.OrderRef{Channel: "acme", ID: order})
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	fmt.Println("stored:", stored.Order.ID)
 
 	stop()
 	if err := <-done; err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	// Output:
 	// parked: order 1001

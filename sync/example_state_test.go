@@ -3,7 +3,6 @@ package sync_test
 import (
 	"context"
 	"fmt"
-	"log"
 	"os"
 	"path/filepath"
 
@@ -17,27 +16,27 @@ import (
 func ExampleEngine_State() {
 	dir, err := os.MkdirTemp("", "penstock")
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	defer os.RemoveAll(dir)
 	store, err := sqlitestore.Open(filepath.Join(dir, "penstock.db"))
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	defer store.Close()
 
 	shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "acme"})
 	engine, err := channelsync.New(channelsync.Config{Store: store, Channels: []channel.Channel{shop}})
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	ctx := context.Background()
 	if err := engine.Pause(ctx, "acme", channelsync.LaneStock, "stocktaking until Monday"); err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	states, err := engine.State(ctx)
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	for _, s := range states {
 		fmt.Printf("%s: %s\n", s.Channel, s.Problem)

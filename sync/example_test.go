@@ -3,7 +3,6 @@ package sync_test
 import (
 	"context"
 	"fmt"
-	"log"
 	"os"
 	"path/filepath"
 	"time"
@@ -18,12 +17,12 @@ import (
 func Example() {
 	dir, err := os.MkdirTemp("", "penstock")
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	defer os.RemoveAll(dir)
 	store, err := sqlitestore.Open(filepath.Join(dir, "penstock.db"))
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	defer store.Close()
 
@@ -31,12 +30,12 @@ func Example() {
 	shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "acme"})
 	mug := shop.AddListing(channeltest.NewListing{SKU: "MUG-01", Title: "Mug", Quantity: 10})
 	if _, err := shop.PlaceOrder(channeltest.SaleLine{Listing: mug.ID, Quantity: 2}); err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 
 	engine, err := channelsync.New(channelsync.Config{Store: store, Channels: []channel.Channel{shop}})
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	orders := make(chan channelsync.OrderEvent, 1)
 	engine.OnOrder("warehouse", func(_ context.Context, e channelsync.OrderEvent) error {
@@ -52,12 +51,12 @@ func Example() {
 
 	id := channelsync.OrderRef{Channel: e.Channel, ID: e.Order.ID}
 	if err := engine.Ship(ctx, channelsync.Shipment{Order: id, Carrier: "UPS", Tracking: "1Z999AA10123456784"}); err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	for ctx.Err() == nil {
 		parcels, err := engine.Shipments(ctx, id)
 		if err != nil {
-			log.Fatal(err)
+			panic(err)
 		}
 		if parcels[0].State == channelsync.ShipmentConfirmed {
 			break
@@ -70,7 +69,7 @@ func Example() {
 
 	stop()
 	if err := <-done; err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	// Output:
 	// order 1001 created: 2 of MUG-01

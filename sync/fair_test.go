@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/penstock-go/penstock/channel"
@@ -18,7 +20,7 @@ import (
 // A channel with very much to do delays the others by no more than a turn: with
 // one worker, two busy channels and a slice of 5 s, 10 s and a call.
 func TestNoChannelStarvesAnother(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		const page = 100 * time.Millisecond
 		huge := func(id channel.ID) *channeltest.Memory {
 			m := channeltest.NewMemory(channeltest.MemoryConfig{ID: id, PageSize: 5, Latency: channeltest.Exactly(page)})
@@ -56,7 +58,7 @@ func TestNoChannelStarvesAnother(t *testing.T) {
 // A lane with very much to do delays neither a higher lane by more than a page
 // nor, for long, a lower one.
 func TestNoLaneStarvesAnother(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop", PageSize: 5, Latency: channeltest.Exactly(100 * time.Millisecond)})
 		ids := placeOrders(t, shop, 3000)
 		r := newRig(t, shop)
@@ -79,7 +81,7 @@ func TestNoLaneStarvesAnother(t *testing.T) {
 			if o.Order.ID == first {
 				continue
 			}
-			if err := e.Ship(t.Context(), channelsync.Shipment{Order: channelsync.OrderRef{Channel: "shop", ID: o.Order.ID}, Tracking: fmt.Sprint(i)}); err != nil {
+			if err := e.Ship(t.Context(), channelsync.Shipment{Order: channelsync.OrderRef{Channel: "shop", ID: o.Order.ID}, Tracking: strconv.Itoa(i)}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -96,7 +98,7 @@ func TestNoLaneStarvesAnother(t *testing.T) {
 
 // Nothing about buyers, and no payload, reaches a log, an error or a reason.
 func TestNothingPersonalIsLogged(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		const canary = "Kanarienvogel"
 		shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop", PageSize: 2})
 		ref := shop.AddListing(channeltest.NewListing{SKU: "MUG", Quantity: 100})
@@ -124,7 +126,7 @@ func TestNothingPersonalIsLogged(t *testing.T) {
 		r.onNew = func(e *channelsync.Engine) {
 			e.OnOrder("x", func(_ context.Context, ev channelsync.OrderEvent) error {
 				if ev.Order.ID == ids[3] {
-					panic(fmt.Sprintf("%s", string(ev.Order.Recipient.Name)))
+					panic(string(ev.Order.Recipient.Name))
 				}
 				return fmt.Errorf("cannot take %v: %w", ev.Order, errors.New("no"))
 			})

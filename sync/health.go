@@ -184,6 +184,7 @@ func (e *Engine) measure(ctx context.Context, tx Tx, b *bound, ls *LaneState, st
 		if due > 0 {
 			ls.Age = max(0, now.Sub(oldest))
 		}
+	case LaneListings, LaneBackfill: // their time of last success says it
 	}
 	return nil
 }

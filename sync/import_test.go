@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/penstock-go/penstock/channel"
@@ -21,7 +22,7 @@ func TestImportStoresEveryOrderOnce(t *testing.T) {
 		"amazon":      channeltest.LikeAmazon(),
 	} {
 		t.Run(name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				cfg.ID, cfg.PageSize = "shop", 7
 				shop := channeltest.NewMemory(cfg)
 				ids := placeOrders(t, shop, 40)
@@ -50,7 +51,7 @@ func TestImportParksAPoisonedRecord(t *testing.T) {
 	const orders = 8
 	for i := range orders {
 		t.Run(fmt.Sprint("position ", i), func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop", PageSize: 3})
 				ids := placeOrders(t, shop, orders)
 				if err := shop.Poison(ids[i]); err != nil {
@@ -91,7 +92,7 @@ func TestImportParksAPoisonedRecord(t *testing.T) {
 }
 
 func TestReplayReadsAParkedOrderAgain(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop", Lacks: []string{channeltest.CapOrderDecoder}})
 		ids := placeOrders(t, shop, 1)
 		if err := shop.Poison(ids[0]); err != nil {
@@ -118,7 +119,7 @@ func TestReplayReadsAParkedOrderAgain(t *testing.T) {
 }
 
 func TestImportBeginsAtTheStartDate(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop"})
 		old := placeOrders(t, shop, 3)
 		wait(time.Hour)
@@ -143,7 +144,7 @@ func TestImportBeginsAtTheStartDate(t *testing.T) {
 // Two reads of one version that differ: the later is believed, and one more is
 // made by id to settle it.
 func TestImportRereadsWhatItDoubts(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop", Grain: time.Hour})
 		wait(30 * time.Minute)
 		ids := placeOrders(t, shop, 1)
@@ -166,7 +167,7 @@ func TestImportRereadsWhatItDoubts(t *testing.T) {
 }
 
 func TestImportFindsOrdersThatAreGone(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop"})
 		ids := placeOrders(t, shop, 3)
 		r := newRig(t, shop)
@@ -204,7 +205,7 @@ func TestImportFindsOrdersThatAreGone(t *testing.T) {
 }
 
 func TestEraseBuyerIsForGood(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop"})
 		ids := placeOrders(t, shop, 1)
 		r := newRig(t, shop)
@@ -253,6 +254,7 @@ func TestEraseBuyerIsForGood(t *testing.T) {
 // nothing.
 func TestImportPoliciesOfDemand(t *testing.T) {
 	open := func(t *testing.T, sale channeltest.Sale, change func(*channelsync.Config)) bool {
+		t.Helper()
 		shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop"})
 		ref := shop.AddListing(channeltest.NewListing{SKU: "MUG", Quantity: 10})
 		sale.Lines = []channeltest.SaleLine{{Listing: ref.ID, Quantity: 1}}
@@ -283,7 +285,7 @@ func TestImportPoliciesOfDemand(t *testing.T) {
 		{"a test order reserves when so configured", channeltest.Sale{Test: true}, func(c *channelsync.Config) { c.ReserveTestOrders = true }, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				if got := open(t, test.sale, test.config); got != test.open {
 					t.Errorf("open is %v, want %v", got, test.open)
 				}
@@ -294,7 +296,7 @@ func TestImportPoliciesOfDemand(t *testing.T) {
 
 // The engine's own parcels, coming back with the next read, are no news.
 func TestImportIsSilentAboutItsOwnEcho(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop"})
 		ids := placeOrders(t, shop, 2)
 		r := newRig(t, shop)
@@ -325,7 +327,7 @@ func TestImportIsSilentAboutItsOwnEcho(t *testing.T) {
 }
 
 func TestRawPayloadsAreKeptForAsLongAsConfigured(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop"})
 		ids := placeOrders(t, shop, 2)
 		r := newRig(t, shop)
@@ -398,7 +400,7 @@ func (p *partFirst) OrderPage(ctx context.Context, q channel.OrderQuery) (channe
 func TestImportWaitsForTheRestOfAnOrder(t *testing.T) {
 	for _, lacks := range [][]string{nil, {channeltest.CapOrderReader}} {
 		t.Run(fmt.Sprint("lacks ", lacks), func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop", Lacks: lacks})
 				ids := placeOrders(t, shop, 2)
 				var l listener
@@ -434,7 +436,7 @@ func TestImportWaitsForTheRestOfAnOrder(t *testing.T) {
 
 // Cursors that never live long enough are a failure that shows, and no storm.
 func TestImportDoesNotStormOnDeadCursors(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		shop := channeltest.NewMemory(channeltest.MemoryConfig{
 			ID: "shop", PageSize: 2, Latency: channeltest.Exactly(time.Second), CursorLives: 1500 * time.Millisecond,
 		})
@@ -459,7 +461,7 @@ func TestImportDoesNotStormOnDeadCursors(t *testing.T) {
 
 // A start date that is put back brings what lies before.
 func TestImportStartDateCanBePutBack(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop"})
 		placeOrders(t, shop, 3)
 		wait(time.Hour)

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"runtime/debug"
 	"slices"
 	"time"
@@ -229,9 +230,7 @@ func cloneMap[K comparable, V any](m map[K]V) map[K]V {
 		return nil
 	}
 	c := make(map[K]V, len(m)+1)
-	for k, v := range m {
-		c[k] = v
-	}
+	maps.Copy(c, m)
 	return c
 }
 

@@ -96,6 +96,7 @@ func (r *localRunner) put(id channel.ID, at, now time.Time, urgent bool) {
 		}
 		heap.Remove(&r.later, e.index)
 		at = earliest(at, e.at)
+	case entryNew:
 	}
 	e.at, e.urgent = at, urgent
 	r.enqueue(e, now)
@@ -214,6 +215,7 @@ func (h dueHeap) Less(i, j int) bool {
 	}
 	return h[i].id < h[j].id
 }
+
 func (h dueHeap) Swap(i, j int) {
 	h[i], h[j] = h[j], h[i]
 	h[i].index, h[j].index = i, j

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -61,7 +62,9 @@ func TestLocalRunnerVisitsWhatIsDue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		now := time.Now()
 		v := &scriptedVisits{every: time.Hour, due: []Due{
-			{Channel: "soon", At: now.Add(time.Minute)}, {Channel: "late", At: now.Add(30 * time.Minute)}, {Channel: "now", At: now.Add(-time.Hour)},
+			{Channel: "soon", At: now.Add(time.Minute)},
+			{Channel: "late", At: now.Add(30 * time.Minute)},
+			{Channel: "now", At: now.Add(-time.Hour)},
 			{Channel: "far", At: now.Add(48 * time.Hour)}, // set before the clock was put back
 		}}
 		r := runLocal(t, 1, v)
@@ -108,7 +111,7 @@ func TestLocalRunnerKeepsToItsWorkers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := &scriptedVisits{every: time.Hour}
 		for i := range 20 {
-			v.due = append(v.due, Due{Channel: channel.ID(fmt.Sprint(i))})
+			v.due = append(v.due, Due{Channel: channel.ID(strconv.Itoa(i))})
 		}
 		runLocal(t, 4, v)
 		time.Sleep(5500 * time.Millisecond)
@@ -143,7 +146,7 @@ func TestLocalRunnerPromotes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := &scriptedVisits{every: time.Hour}
 		for i := range 6 {
-			v.due = append(v.due, Due{Channel: channel.ID(fmt.Sprint(i))})
+			v.due = append(v.due, Due{Channel: channel.ID(strconv.Itoa(i))})
 		}
 		r := runLocal(t, 1, v)
 		time.Sleep(500 * time.Millisecond)

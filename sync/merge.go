@@ -173,6 +173,7 @@ func (d *orderDoc) take(in *channel.Order, p channel.Parts) {
 		o.Refunds = in.Refunds
 	case channel.PartCancels:
 		o.Cancels = in.Cancels
+	case channel.PartRecipient, channel.PartBuyer, channel.PartUnits, channel.PartsAll: // merged apart, or no part
 	}
 }
 
@@ -375,6 +376,7 @@ func partContent(o *channel.Order, p channel.Parts) channel.Order {
 		c.Refunds = o.Refunds
 	case channel.PartCancels:
 		c.Cancels = o.Cancels
+	case channel.PartsAll: // no part
 	}
 	return c
 }

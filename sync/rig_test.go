@@ -40,6 +40,7 @@ func bubble(t *testing.T, f func(t *testing.T)) {
 }
 
 func newRig(t *testing.T, shops ...*channeltest.Memory) *rig {
+	t.Helper()
 	r := &rig{t: t, path: filepath.Join(t.TempDir(), "penstock.db"), shops: shops}
 	t.Cleanup(r.end)
 	return r

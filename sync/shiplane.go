@@ -561,7 +561,7 @@ func (e *Engine) storeParcels(ctx context.Context, tx Tx, b *bound, parcels []*p
 			confirmed = append(confirmed, p.Order)
 			sentAt[p.Order] = later(sentAt[p.Order], b.serverTime(p.SentAt))
 			fallthrough
-		case ShipmentPending:
+		case ShipmentPending, ShipmentSent:
 			if err := tx.Unpark(ctx, b.id, parkedShipment, p.Key); err != nil {
 				return err
 			}

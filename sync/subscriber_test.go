@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/penstock-go/penstock/channel"
@@ -44,7 +45,7 @@ func TestSubscribersAreInNobodysWay(t *testing.T) {
 		"hangs and will not": func(context.Context, channelsync.OrderEvent) error { <-hang; return nil },
 	} {
 		t.Run(name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				hang = make(chan struct{})
 				shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop"})
 				other := channeltest.NewMemory(channeltest.MemoryConfig{ID: "other"})
@@ -96,7 +97,7 @@ func TestSubscribersAreInNobodysWay(t *testing.T) {
 // Events come in the order they were stored, each at least once, across
 // failures and restarts, and tell what was before.
 func TestEventsComeInOrder(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop", PageSize: 4})
 		ids := placeOrders(t, shop, 30)
 		var l listener
@@ -153,7 +154,7 @@ func TestEventsComeInOrder(t *testing.T) {
 
 // A new subscriber begins with the oldest event kept.
 func TestANewSubscriberIsToldOfThePast(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop"})
 		placeOrders(t, shop, 3)
 		r := newRig(t, shop)
@@ -181,7 +182,7 @@ func TestANewSubscriberIsToldOfThePast(t *testing.T) {
 }
 
 func TestSkipEvent(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop"})
 		ids := placeOrders(t, shop, 3)
 		var l listener
@@ -216,7 +217,7 @@ func TestSkipEvent(t *testing.T) {
 }
 
 func TestRunRefusesBadSubscribers(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop"}))
 		e := r.open()
 		var l listener
