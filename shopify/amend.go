@@ -39,7 +39,7 @@ func (c *Channel) AmendShipment(ctx context.Context, r channel.RemoteShipment, t
 			} `json:"node"`
 		}
 		cl := call{op: op, name: "ParcelTracking", query: admin.ParcelTracking, vars: map[string]any{"id": id}, cost: admin.ParcelTrackingCost, repeat: transport.Read}
-		if _, _, err := c.do(ctx, cl, &data); err != nil {
+		if _, err := c.do(ctx, cl, &data); err != nil {
 			if unsure != nil {
 				return unsure
 			}
@@ -76,7 +76,7 @@ func (c *Channel) setTracking(ctx context.Context, op, id string, input *admin.T
 		op: op, name: "AmendTracking", query: admin.AmendTracking, vars: map[string]any{"id": id, "tracking": input},
 		cost: admin.AmendTrackingCost, repeat: transport.Once,
 	}
-	if _, _, err := c.do(ctx, cl, &data); err != nil {
+	if _, err := c.do(ctx, cl, &data); err != nil {
 		return err
 	}
 	switch u := data.Update; {

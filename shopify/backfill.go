@@ -59,10 +59,11 @@ func (c *Channel) StartBackfill(ctx context.Context, q channel.BackfillQuery) (c
 		} `json:"bulkOperationRunQuery"`
 	}
 	cl := call{op: op, name: "RunBulk", query: admin.RunBulk, vars: map[string]any{"query": query}, cost: admin.RunBulkCost, repeat: transport.Once}
-	if _, _, err := c.do(ctx, cl, &data); err != nil {
+	if _, err := c.do(ctx, cl, &data); err != nil {
 		return "", err
 	}
-	for _, e := range data.Run.UserErrors {
+	if len(data.Run.UserErrors) > 0 {
+		e := data.Run.UserErrors[0]
 		err := &channel.Error{Channel: c.cfg.ID, Op: op, Code: e.Code, Message: transport.Message(e.Message), Class: channel.ErrInvalid}
 		if e.Code == "OPERATION_IN_PROGRESS" || e.Code == "LIMIT_REACHED" {
 			err.Class, err.RetryAfter = channel.ErrThrottled, time.Minute
@@ -118,7 +119,7 @@ func (c *Channel) bulk(ctx context.Context, id string) (*admin.Bulk, error) {
 		Bulk *admin.Bulk `json:"bulkOperation"`
 	}
 	cl := call{op: op, name: "BulkState", query: admin.BulkState, vars: map[string]any{"id": gid("BulkOperation", id)}, cost: admin.BulkStateCost, repeat: transport.Read}
-	if _, _, err := c.do(ctx, cl, &data); err != nil {
+	if _, err := c.do(ctx, cl, &data); err != nil {
 		return nil, err
 	}
 	if data.Bulk == nil {

@@ -150,8 +150,10 @@ func TestASnapshotThatFailedIsNotTakenForWhole(t *testing.T) {
 		if !errors.Is(err, channel.ErrThrottled) {
 			t.Errorf("a sixth operation: %v", err)
 		}
-		for range r.ch.BackfillOrders(r.Context(), "orders 1") {
-			return
+		for _, err := range r.ch.BackfillOrders(r.Context(), "orders 1") {
+			if !errors.Is(err, channel.ErrInvalid) {
+				t.Errorf("a ticket of another's: %v", err)
+			}
 		}
 	})
 }

@@ -59,12 +59,10 @@ type answer struct {
 // inside a 200 is waited out and sent again, within the same limit on waiting
 // as any other. Fields Shopify denied for want of a scope are returned as
 // denied beside the data, which then lacks them.
-//
-// at is the server's time when the answer was made, as far as it told.
-func (c *Channel) do(ctx context.Context, cl call, out any) (denied []graphError, at time.Time, err error) {
+func (c *Channel) do(ctx context.Context, cl call, out any) (denied []graphError, err error) {
 	body, err := json.Marshal(request{Query: cl.query, Variables: cl.vars, Name: cl.name}, json.Deterministic(true))
 	if err != nil {
-		return nil, at, c.fail(cl, "", channel.ErrInvalid, err)
+		return nil, c.fail(cl, "", channel.ErrInvalid, err)
 	}
 	if _, ok := transport.CallFrom(ctx); !ok {
 		ctx = cl.under(ctx)
@@ -73,31 +71,31 @@ func (c *Channel) do(ctx context.Context, cl call, out any) (denied []graphError
 		req, err := http.NewRequestWithContext(ctx, http.MethodPost,
 			c.cfg.Endpoint+"/admin/api/"+Version+"/graphql.json", bytes.NewReader(body))
 		if err != nil {
-			return nil, at, c.fail(cl, "", channel.ErrInvalid, err)
+			return nil, c.fail(cl, "", channel.ErrInvalid, err)
 		}
 		req.Header.Set("Content-Type", "application/json")
 		req.Header.Set("Accept", "application/json")
 		req.Header.Set("User-Agent", c.cfg.UserAgent)
 		resp, err := c.client.Do(req)
 		if err != nil {
-			return nil, at, err
+			return nil, err
 		}
-		at = c.clock(resp)
+		c.clock(resp)
 		denied, wait, err := c.read(ctx, cl, resp, out)
 		_ = resp.Body.Close()
 		if wait == 0 {
-			return denied, at, err
+			return denied, err
 		}
 		if err := transport.Pause(ctx, wait); err != nil {
-			return nil, at, err
+			return nil, err
 		}
 	}
 }
 
-// clock learns the server's clock from an answer, to the second, and returns
-// its time. The version that served it is noted beside: a retired one is stood
-// in for by another, without an error.
-func (c *Channel) clock(resp *http.Response) time.Time {
+// clock learns the server's clock from an answer, to the second. The version
+// that served it is noted beside: a retired one is stood in for by another,
+// without an error.
+func (c *Channel) clock(resp *http.Response) {
 	if v := resp.Header.Get("X-Shopify-API-Version"); v != "" {
 		c.mu.Lock()
 		c.served = v
@@ -105,7 +103,7 @@ func (c *Channel) clock(resp *http.Response) time.Time {
 	}
 	t, err := http.ParseTime(resp.Header.Get("Date"))
 	if err != nil {
-		return c.serverNow()
+		return
 	}
 	// The header is cut to the second; its middle is the better guess.
 	off := time.Until(t.Add(500 * time.Millisecond))
@@ -114,7 +112,6 @@ func (c *Channel) clock(resp *http.Response) time.Time {
 	if d := off - c.offset; d > time.Second || d < -time.Second {
 		c.offset = off.Round(time.Second)
 	}
-	return time.Now().Add(c.offset)
 }
 
 // read makes sense of one answer. A wait above zero asks for the call to be

@@ -76,9 +76,9 @@ func (c *Config) domain() (string, error) {
 	name = strings.TrimSuffix(name, ".myshopify.com")
 	switch {
 	case name == "":
-		return "", errors.New("Shop is empty: give the shop's name, the part before .myshopify.com")
+		return "", errors.New("the Shop is empty: give the shop's name, the part before .myshopify.com")
 	case !shopName.MatchString(name):
-		return "", fmt.Errorf("Shop %q is not a myshopify name: give the part before .myshopify.com", c.Shop)
+		return "", fmt.Errorf("the Shop %q is not a myshopify name: give the part before .myshopify.com", c.Shop)
 	}
 	return name + ".myshopify.com", nil
 }
@@ -93,14 +93,14 @@ func (c Config) check() (Config, string, error) {
 	app := c.ClientID != "" || c.ClientSecret != ""
 	switch {
 	case c.Token == "" && !app:
-		errs = append(errs, errors.New("Token is empty: give a static token, or ClientID and ClientSecret"))
+		errs = append(errs, errors.New("the Token is empty: give a static token, or ClientID and ClientSecret"))
 	case c.Token != "" && app:
-		errs = append(errs, errors.New("Token and ClientID are both set: a static token needs no client"))
+		errs = append(errs, errors.New("the Token and ClientID are both set: a static token needs no client"))
 	case app && (c.ClientID == "" || c.ClientSecret == ""):
 		errs = append(errs, errors.New("ClientID and ClientSecret go together"))
 	}
 	if c.Token != "" && c.Tokens != nil {
-		errs = append(errs, errors.New("Token and Tokens are both set: a static token is not refreshed"))
+		errs = append(errs, errors.New("the Token and Tokens are both set: a static token is not refreshed"))
 	}
 	for name, d := range map[string]time.Duration{"Lag": c.Lag, "PollEvery": c.PollEvery, "Deadline": c.Deadline} {
 		if d < 0 {
@@ -114,7 +114,7 @@ func (c Config) check() (Config, string, error) {
 		c.Endpoint = "https://" + domain
 	}
 	if u, err := url.Parse(c.Endpoint); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
-		errs = append(errs, errors.New("Endpoint is not an http or https URL"))
+		errs = append(errs, errors.New("the Endpoint is not an http or https URL"))
 	}
 	c.Endpoint = strings.TrimSuffix(c.Endpoint, "/")
 	if c.Lag == 0 {

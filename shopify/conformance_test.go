@@ -33,7 +33,10 @@ func TestConformance(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			channeltest.Run(t, channeltest.Fixture{
-				New: func(tb testing.TB) channeltest.World { return newWorld(tb, shop) },
+				New: func(tb testing.TB) channeltest.World {
+					tb.Helper()
+					return newWorld(tb, shop)
+				},
 				Capabilities: []string{
 					channeltest.CapOrderReader, channeltest.CapOrderDecoder, channeltest.CapStockReader, channeltest.CapShipmentEditor,
 					channeltest.CapProber, channeltest.CapBackfiller,
@@ -78,6 +81,7 @@ func (l *lockedBuffer) String() string {
 const recordedCalls = 300
 
 func newWorld(tb testing.TB, shop shopifytest.Config) *world {
+	tb.Helper()
 	shop.Quota = 50
 	w := &world{
 		TB: tb, output: &lockedBuffer{}, fake: shopifytest.New(shop),

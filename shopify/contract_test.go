@@ -150,17 +150,17 @@ func TestMain(m *testing.M) {
 	if code == 0 && !some && published() {
 		for op, t := range seen.ops {
 			if t.Validated == 0 {
-				fmt.Printf("%s was sent and never validated\n", op)
+				fmt.Fprintf(os.Stderr, "%s was sent and never validated\n", op)
 				code = 1
 			}
 		}
 		if diff := cmp.Diff(operations, slices.Sorted(maps.Keys(seen.ops))); diff != "" {
-			fmt.Printf("operations (-listed +sent):\n%s", diff)
+			fmt.Fprintf(os.Stderr, "operations (-listed +sent):\n%s", diff)
 			code = 1
 		}
 		for name, query := range fixedQueries() {
 			if !seen.queries[query] && !strings.HasPrefix(query, "{") {
-				fmt.Printf("admin.%s was never sent\n", name)
+				fmt.Fprintf(os.Stderr, "admin.%s was never sent\n", name)
 				code = 1
 			}
 		}

@@ -2,6 +2,7 @@ package shopify
 
 import (
 	"encoding/base64"
+	"slices"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -49,12 +50,10 @@ func (c *Channel) parseWalk(op string, cur channel.Cursor, phases ...string) (wa
 	if err != nil || json.Unmarshal(b, &w) != nil || w.Began.IsZero() {
 		return w, bad
 	}
-	for _, p := range phases {
-		if w.Phase == p {
-			return w, nil
-		}
+	if !slices.Contains(phases, w.Phase) {
+		return w, bad
 	}
-	return w, bad
+	return w, nil
 }
 
 // filter returns the search for what changed in the walk's bounds. Shopify

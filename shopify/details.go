@@ -52,7 +52,7 @@ func rest[T any](ctx context.Context, c *Channel, cl call, ids []string, add fun
 			vars["after"] = after
 		}
 		cl.vars = vars
-		if _, _, err := c.do(ctx, cl, &data); err != nil {
+		if _, err := c.do(ctx, cl, &data); err != nil {
 			return nil, err
 		}
 		more = map[string]string{}
@@ -102,7 +102,7 @@ func (c *Channel) allRefunds(ctx context.Context, ids []string) (map[string][]js
 			op: "order refunds", name: "OrderRefunds", query: admin.OrderRefunds, cost: admin.OrderRefundsCost,
 			vars: map[string]any{"ids": ids[:n]}, repeat: transport.Read,
 		}
-		if _, _, err := c.do(ctx, cl, &data); err != nil {
+		if _, err := c.do(ctx, cl, &data); err != nil {
 			return nil, err
 		}
 		ids = ids[n:]
@@ -136,7 +136,7 @@ func (c *Channel) refundLines(ctx context.Context, r *admin.Refund) error {
 			op: "refund lines", name: "RefundLinesAfter", query: admin.RefundLinesAfter, cost: admin.RefundLinesAfterCost,
 			vars: map[string]any{"id": r.ID, "after": r.Lines.PageInfo.EndCursor}, repeat: transport.Read,
 		}
-		if _, _, err := c.do(ctx, cl, &data); err != nil {
+		if _, err := c.do(ctx, cl, &data); err != nil {
 			return err
 		}
 		if data.Node == nil {
@@ -195,6 +195,7 @@ func refunds(o *channel.Order, raws []jsontext.Value) error {
 					line.Loose -= n
 				case channel.RestockNo:
 					line.Loose -= n
+				case channel.RestockUnknown:
 				}
 			}
 			var err error

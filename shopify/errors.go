@@ -2,6 +2,7 @@ package shopify
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -77,7 +78,7 @@ var policy = transport.Policy{
 // parseErrors reads errors in each of the shapes Shopify gives them: an array
 // of objects or strings, an object of lists, a string.
 func parseErrors(v jsontext.Value) []graphError {
-	switch v.Kind() {
+	switch v.Kind() { //nolint:exhaustive // errors come in no other kind
 	case '[':
 		var list []jsontext.Value
 		if admin.Unmarshal(v, &list) != nil {
@@ -144,7 +145,7 @@ func (c *Channel) graphErrors(ctx context.Context, cl call, resp *http.Response,
 	default:
 		class = channel.ErrInvalid
 	}
-	if class == channel.ErrUnavailable && cl.repeat != transport.Read {
+	if errors.Is(class, channel.ErrUnavailable) && cl.repeat != transport.Read {
 		class = channel.ErrUnsure
 	}
 	message := first.Message

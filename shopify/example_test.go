@@ -48,7 +48,7 @@ func ExampleNew() {
 	fmt.Println(err)
 	// Output:
 	// shopify:acme
-	// shopify: Token is empty: give a static token, or ClientID and ClientSecret
+	// shopify: the Token is empty: give a static token, or ClientID and ClientSecret
 }
 
 // An app that is installed on a shop keeps its token, which expires, in a

@@ -48,7 +48,7 @@ func CursorOf(phase string) channel.Cursor { return walk{Phase: phase, Began: ti
 
 // Do sends an operation of the test's own, as a write that is not repeated.
 func (c *Channel) Do(ctx context.Context, name, query string, vars any, cost int, out any) error {
-	_, _, err := c.do(ctx, call{op: "test", name: name, query: query, vars: vars, cost: cost, repeat: transport.Once}, out)
+	_, err := c.do(ctx, call{op: "test", name: name, query: query, vars: vars, cost: cost, repeat: transport.Once}, out)
 	return err
 }
 

@@ -55,7 +55,7 @@ func (c *Channel) ListingPage(ctx context.Context, q channel.ListingQuery) (chan
 	}
 	cl := call{op: op, name: "VariantsPage", query: admin.VariantsPage, vars: vars, cost: admin.VariantsPageCost(first), repeat: transport.Read}
 	page := channel.Page[channel.Listing]{ReadAt: c.serverNow()}
-	denied, _, err := c.do(ctx, cl, &data)
+	denied, err := c.do(ctx, cl, &data)
 	if err != nil {
 		return none, cursorOr(err, w.After)
 	}

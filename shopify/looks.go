@@ -128,7 +128,7 @@ func (c *Channel) lookAt(ctx context.Context, ids []string, after string, out ma
 		vars["after"] = after
 	}
 	cl := call{op: "ship look", name: "ShipLook", query: admin.ShipLook, vars: vars, cost: admin.ShipLookCost, repeat: transport.Read}
-	denied, _, err := c.do(ctx, cl, &data)
+	denied, err := c.do(ctx, cl, &data)
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,10 +36,8 @@ func NewReceiver(cfg ReceiverConfig) (*Receiver, error) {
 	if len(cfg.Secrets) == 0 {
 		return nil, errors.New("shopify: ReceiverConfig.Secrets is empty: give the app's client secret")
 	}
-	for _, s := range cfg.Secrets {
-		if s == "" {
-			return nil, errors.New("shopify: ReceiverConfig.Secrets holds an empty secret")
-		}
+	if slices.Contains(cfg.Secrets, "") {
+		return nil, errors.New("shopify: ReceiverConfig.Secrets holds an empty secret")
 	}
 	return &Receiver{secrets: cfg.Secrets}, nil
 }

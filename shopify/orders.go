@@ -46,7 +46,7 @@ func (c *Channel) OrderPage(ctx context.Context, q channel.OrderQuery) (channel.
 		vars["after"] = w.After
 	}
 	readAt := c.serverNow()
-	_, _, err = c.do(ctx, call{op: op, name: "OrdersPage", query: admin.OrdersPage(access), vars: vars, cost: cost, repeat: transport.Read}, &data)
+	_, err = c.do(ctx, call{op: op, name: "OrdersPage", query: admin.OrdersPage(access), vars: vars, cost: cost, repeat: transport.Read}, &data)
 	if err != nil {
 		if errors.Is(err, channel.ErrUnavailable) || isCode(err, "MAX_COST_EXCEEDED") {
 			c.sizes.failed(first)
@@ -130,7 +130,7 @@ func (c *Channel) OrdersByID(ctx context.Context, ids []channel.OrderID) (channe
 		}
 		vars := map[string]any{"ids": gids, "lines": lines, "parcel": parcelSize(lines)}
 		cost := admin.OrderCost(access, lines, parcelSize(lines))
-		if _, _, err := c.do(ctx, call{op: op, name: "OrdersByID", query: admin.OrdersByID(access), vars: vars, cost: cost, repeat: transport.Read}, &data); err != nil {
+		if _, err := c.do(ctx, call{op: op, name: "OrdersByID", query: admin.OrdersByID(access), vars: vars, cost: cost, repeat: transport.Read}, &data); err != nil {
 			return none, err
 		}
 		nodes, err := admin.DecodeNodes[admin.Order](data.Nodes)
@@ -231,12 +231,10 @@ func (c *Channel) complete(ctx context.Context, access admin.Access, nodes []adm
 func parkedError(err error) error { return parkedAs("decode order", err) }
 
 func parkedAs(op string, err error) error {
-	var e *channel.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*channel.Error](err); ok {
 		return e
 	}
-	var sem *json.SemanticError
-	if errors.As(err, &sem) {
+	if sem, ok := errors.AsType[*json.SemanticError](err); ok {
 		return &channel.Error{
 			Op: op, Class: channel.ErrInvalid,
 			Message: fmt.Sprintf("field %s: a JSON %s does not fit", sem.JSONPointer, sem.JSONKind),

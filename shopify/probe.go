@@ -28,7 +28,7 @@ func (c *Channel) Probe(ctx context.Context) (channel.Account, error) {
 		} `json:"currentAppInstallation"`
 	}
 	cl := call{op: op, name: "Shop", query: admin.Shop, cost: admin.ShopCost, repeat: transport.Read}
-	if _, _, err := c.do(ctx, cl, &data); err != nil {
+	if _, err := c.do(ctx, cl, &data); err != nil {
 		return channel.Account{}, err
 	}
 	scopes := make([]string, len(data.Install.Scopes))
@@ -82,7 +82,7 @@ func (c *Channel) locations(ctx context.Context) ([]channel.Location, error) {
 			vars["after"] = after
 		}
 		cl := call{op: "locations", name: "Locations", query: query, vars: vars, cost: admin.LocationsCost, repeat: transport.Read}
-		if _, _, err := c.do(ctx, cl, &data); err != nil {
+		if _, err := c.do(ctx, cl, &data); err != nil {
 			return nil, err
 		}
 		for _, l := range data.Locations.Nodes {
@@ -189,7 +189,7 @@ func (c *Channel) grantedFor(ctx context.Context, op string, job channel.Job) (a
 			} `json:"currentAppInstallation"`
 		}
 		cl := call{op: op, name: "Scopes", query: admin.Scopes, cost: admin.ScopesCost, repeat: transport.Read}
-		if _, _, err := c.do(ctx, cl, &data); err != nil {
+		if _, err := c.do(ctx, cl, &data); err != nil {
 			return admin.Access{}, err
 		}
 		scopes := make([]string, len(data.Install.Scopes))

@@ -214,7 +214,7 @@ func (p *parcel) send(ctx context.Context, s sending) (fresh *admin.ShipOrder, e
 	}
 	for sends := 1; ; sends++ {
 		var data fulfillAnswer
-		_, _, err = p.c.do(ctx, cl, &data)
+		_, err = p.c.do(ctx, cl, &data)
 		switch {
 		case err != nil:
 		case data.Create == nil:

@@ -117,7 +117,7 @@ func (c *Channel) stockNodes(ctx context.Context, cl call, ids []string) (map[st
 			vars["after"] = after
 		}
 		cl.vars = vars
-		denied, _, err := c.do(ctx, cl, &data)
+		denied, err := c.do(ctx, cl, &data)
 		if err != nil {
 			return nil, err
 		}
@@ -242,7 +242,7 @@ func (c *Channel) stockAt(ctx context.Context, op string, at channel.LocationID,
 		op: op, name: "StockAtLocation", query: admin.StockAtLocation, vars: vars,
 		cost: admin.StockAtLocationCost(first), repeat: transport.Read,
 	}
-	denied, _, err := c.do(ctx, cl, &data)
+	denied, err := c.do(ctx, cl, &data)
 	switch {
 	case err != nil:
 		return admin.PageInfo{}, err

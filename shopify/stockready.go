@@ -115,7 +115,7 @@ func (c *Channel) stockStates(ctx context.Context, op string, a admin.Access, at
 		op: op, name: "StockStates", query: query, cost: cost, repeat: transport.Read,
 		vars: map[string]any{"ids": ids, "location": gid("Location", string(at))},
 	}
-	denied, _, err := c.do(ctx, cl, &data)
+	denied, err := c.do(ctx, cl, &data)
 	if err != nil {
 		return nil, err
 	}

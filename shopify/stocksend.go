@@ -19,7 +19,7 @@ import (
 func (b *stockWriter) keyed(ctx context.Context, cl call, out any) (doubt bool, err error) {
 	for try := 0; ; try++ {
 		under := cl.under(ctx)
-		_, _, err = b.c.do(under, cl, out)
+		_, err = b.c.do(under, cl, out)
 		doubt = doubt || transport.Doubtful(under)
 		if !errors.Is(err, channel.ErrUnsure) {
 			if err != nil && doubt {

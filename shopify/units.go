@@ -37,7 +37,7 @@ func (c *Channel) unitsPage(ctx context.Context, w walk, limit int) (channel.Pag
 		vars["after"] = w.After
 	}
 	page := channel.Page[channel.Order]{ReadAt: c.serverNow()}
-	_, _, err := c.do(ctx, call{
+	_, err := c.do(ctx, call{
 		op: op, name: "UnitsPage", query: admin.UnitsPage, vars: vars,
 		cost: admin.UnitsPageCost(first, unitsLines), repeat: transport.Read,
 	}, &data)
@@ -93,7 +93,7 @@ func (c *Channel) unitLines(ctx context.Context, u *admin.Unit) error {
 			op: "fulfilment order lines", name: "UnitLines", query: admin.UnitLines, cost: admin.UnitLinesCost,
 			vars: map[string]any{"id": u.ID, "after": u.Lines.PageInfo.EndCursor}, repeat: transport.Read,
 		}
-		if _, _, err := c.do(ctx, cl, &data); err != nil {
+		if _, err := c.do(ctx, cl, &data); err != nil {
 			return err
 		}
 		if data.Node == nil {
