@@ -5,8 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
-	"fmt"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -55,7 +55,7 @@ func TestWhoMayCall(t *testing.T) {
 			if tc.title != "" && r.text("title") != tc.title {
 				t.Errorf("title %q", r.text("title"))
 			}
-			if tc.message != "" && (r.text("0.message") != tc.message || r.text("0.status") != fmt.Sprint(tc.status)) {
+			if tc.message != "" && (r.text("0.message") != tc.message || r.text("0.status") != strconv.Itoa(tc.status)) {
 				t.Errorf("error %s", r.body)
 			}
 		})
@@ -76,7 +76,7 @@ func TestGatewayErrorsMayHaveTheV3ShapeEverywhere(t *testing.T) {
 	f := New(Config{Believed: Believed{GatewayErrorsAreV3: true}, Scopes: []string{}})
 	c := newClient(t, f)
 	for path, status := range map[string]int{"/v2/orders": 403, "/v2/orders/": 403} {
-		if r := c.get(path).want(status); r.text("status") != fmt.Sprint(status) {
+		if r := c.get(path).want(status); r.text("status") != strconv.Itoa(status) {
 			t.Errorf("%s: %s", path, r.body)
 		}
 	}

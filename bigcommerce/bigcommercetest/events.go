@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -72,7 +73,7 @@ func (f *Fake) shipmentEvent(s *shipment, name string) {
 
 func (f *Fake) transactionEvent(o *order, transaction string) {
 	f.notify("store/order/transaction/created", map[string]any{
-		"type": "order_transaction", "order_id": fmt.Sprint(o.id), "transaction_id": transaction,
+		"type": "order_transaction", "order_id": strconv.Itoa(o.id), "transaction_id": transaction,
 	})
 }
 

@@ -2,6 +2,7 @@ package bigcommercetest
 
 import (
 	"encoding/json"
+	"maps"
 	"mime"
 	"net/http"
 	"net/url"
@@ -255,9 +256,7 @@ func send(w http.ResponseWriter, a answer) {
 		}
 	}
 	h := w.Header()
-	for k, v := range a.header {
-		h[k] = v
-	}
+	maps.Copy(h, a.header)
 	if body != nil {
 		ctype := a.ctype
 		if ctype == "" {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -222,11 +223,11 @@ func (f *Fake) target(now time.Time, in adjustmentItem, absolute bool, moved map
 	id := in.identity()
 	loc := f.location(*in.LocationID)
 	if loc == nil {
-		rs.add(refuseLocation, fmt.Sprint(*in.LocationID))
+		rs.add(refuseLocation, strconv.Itoa(*in.LocationID))
 		return target{}, false
 	}
 	if !loc.Enabled {
-		rs.add(refuseDisabled, fmt.Sprint(*in.LocationID))
+		rs.add(refuseDisabled, strconv.Itoa(*in.LocationID))
 		return target{}, false
 	}
 	it, tracked, good := f.identify(in, rs)

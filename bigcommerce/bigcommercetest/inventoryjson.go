@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -182,7 +183,7 @@ type settingsBody struct {
 // putSettings changes safety stock and the like for items at a location.
 func (f *Fake) putSettings(c *call) answer {
 	if f.location(c.vars[0]) == nil {
-		return problem(http.StatusUnprocessableEntity, fmt.Sprintf(refuseLocation, fmt.Sprint(c.vars[0])), nil)
+		return problem(http.StatusUnprocessableEntity, fmt.Sprintf(refuseLocation, strconv.Itoa(c.vars[0])), nil)
 	}
 	var body settingsBody
 	if json.Unmarshal(c.body, &body) != nil || body.Settings == nil {

@@ -1,6 +1,7 @@
 package bigcommercetest
 
 import (
+	"maps"
 	"math"
 	"net/http"
 	"net/url"
@@ -216,9 +217,7 @@ func (c *call) pagination(total, count int, pg page) pagination {
 	pages := (total + pg.limit - 1) / pg.limit
 	link := func(n int) string {
 		q := url.Values{}
-		for k, v := range c.query {
-			q[k] = v
-		}
+		maps.Copy(q, c.query)
 		q.Set("page", strconv.Itoa(n))
 		q.Set("limit", strconv.Itoa(pg.limit))
 		return "?" + q.Encode()

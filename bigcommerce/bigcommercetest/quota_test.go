@@ -1,7 +1,7 @@
 package bigcommercetest
 
 import (
-	"fmt"
+	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,7 +16,7 @@ func TestEveryAnswerCarriesTheRateHeaders(t *testing.T) {
 		for i, path := range []string{"/v2/time", "/v3/hooks", "/v2/orders/7"} {
 			r := c.get(path)
 			for k, want := range map[string]string{
-				"Time-Window-Ms": "30000", "Time-Reset-Ms": "20000", "Requests-Quota": "300", "Requests-Left": fmt.Sprint(298 - i),
+				"Time-Window-Ms": "30000", "Time-Reset-Ms": "20000", "Requests-Quota": "300", "Requests-Left": strconv.Itoa(298 - i),
 			} {
 				if got := r.header.Get("X-Rate-Limit-" + k); got != want {
 					t.Errorf("%s: %s is %q, want %q", path, k, got, want)

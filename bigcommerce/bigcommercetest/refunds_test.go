@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -27,7 +28,7 @@ func TestRefundsAndTransactionsRead(t *testing.T) {
 		}
 		r := c.get(fmt.Sprintf("/v3/orders/%d/payment_actions/refunds", id)).want(200)
 		if r.text("data.0.total_amount") != "11" || r.text("data.0.items.0.item_type") != "PRODUCT" || r.text("data.0.items.0.quantity") != "1" ||
-			r.text("data.0.items.0.item_id") != fmt.Sprint(o.Lines[0].ID) || r.text("data.0.items.1.requested_amount") != "2" {
+			r.text("data.0.items.0.item_id") != strconv.Itoa(o.Lines[0].ID) || r.text("data.0.items.1.requested_amount") != "2" {
 			t.Errorf("refund %s", r.body)
 		}
 		if r := c.get(fmt.Sprintf("/v2/orders/%d", id)); r.text("refunded_amount") != "0.0000" || r.text("status_id") != "14" {
@@ -53,7 +54,7 @@ func TestRefundsAndTransactionsRead(t *testing.T) {
 		}
 		c.get("/v3/orders/payment_actions/refunds/99").want(404)
 		r = c.get(fmt.Sprintf("/v3/orders/%d/transactions", id)).want(200)
-		if r.at("data.0.order_id") != fmt.Sprint(id) || r.text("data.0.amount") != "23" || r.text("data.1.event") != "refund" {
+		if r.at("data.0.order_id") != strconv.Itoa(id) || r.text("data.0.amount") != "23" || r.text("data.1.event") != "refund" {
 			t.Errorf("transactions %s", r.body)
 		}
 		for _, bad := range []NewRefund{{}, {Lines: map[int]int{999: 1}}, {Lines: map[int]int{o.Lines[0].ID: 1}}, {Amount: "x"}} {

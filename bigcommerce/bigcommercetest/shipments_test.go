@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -52,7 +53,7 @@ func TestAShipmentMovesTheOrder(t *testing.T) {
 		c.get(at + "/shipments").want(204)
 		time.Sleep(time.Minute)
 		r := c.do("POST", at+"/shipments", shipmentBody(l[0].AddressID, l[0].ID, 2)).want(201)
-		if r.text("order_id") != fmt.Sprint(o.ID) || r.text("items.0.quantity") != "2" || r.text("items.0.product_id") != "0" ||
+		if r.text("order_id") != strconv.Itoa(o.ID) || r.text("items.0.quantity") != "2" || r.text("items.0.product_id") != "0" ||
 			r.text("generated_tracking_link") == "" || r.text("tracking_link") != "" || r.text("shipping_provider_display_name") != "UPS" {
 			t.Errorf("shipment %s", r.body)
 		}
@@ -103,7 +104,7 @@ func TestShipmentsAreJudged(t *testing.T) {
 		{"product_id in items", item(map[string]any{"order_product_id": l[0].ID, "quantity": 1, "product_id": 7})},
 		{"another field in items", item(map[string]any{"order_product_id": l[0].ID, "quantity": 1, "sku": "A"})},
 		{"no order_address_id", with(good, "order_address_id", nil)},
-		{"a quoted order_address_id", with(good, "order_address_id", fmt.Sprint(l[0].AddressID))},
+		{"a quoted order_address_id", with(good, "order_address_id", strconv.Itoa(l[0].AddressID))},
 		{"an address of another order", with(good, "order_address_id", 999)},
 		{"the other address", with(good, "order_address_id", l[2].AddressID)},
 		{"no items", with(good, "items", nil)},
@@ -197,7 +198,7 @@ func TestBelievedReadingsOfShipments(t *testing.T) {
 	must(f.Refund(o.ID, NewRefund{Lines: map[int]int{o.Lines[0].ID: 2}}))
 	check(t, f.SetStatus(o.ID, AwaitingFulfillment))
 	body := with(shipmentBody(o.Lines[0].AddressID, o.Lines[0].ID, 3), "shipping_provider", nil)
-	r := c.do("POST", fmt.Sprintf("/v2/orders/%d/shipments", o.ID), with(body, "order_address_id", fmt.Sprint(o.Lines[0].AddressID))).want(201)
+	r := c.do("POST", fmt.Sprintf("/v2/orders/%d/shipments", o.ID), with(body, "order_address_id", strconv.Itoa(o.Lines[0].AddressID))).want(201)
 	if got, _ := f.Order(o.ID); got.Status != AwaitingFulfillment || r.text("shipping_provider") != "" {
 		t.Errorf("status %v, provider %q", got.Status, r.text("shipping_provider"))
 	}

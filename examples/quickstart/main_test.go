@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"database/sql"
 	"fmt"
 	"io"
@@ -174,15 +173,15 @@ func TestBadFlagsAreNamedWithTheRemedy(t *testing.T) {
 		"unexpected argument": {"what"},
 	} {
 		var stdout, stderr bytes.Buffer
-		if code := quickstart(context.Background(), args, &stdout, &stderr); code != 2 || !strings.Contains(stderr.String(), want) {
+		if code := quickstart(t.Context(), args, &stdout, &stderr); code != 2 || !strings.Contains(stderr.String(), want) {
 			t.Errorf("%v: exit %d, %q", args, code, stderr.String())
 		}
 	}
 	var stdout, stderr bytes.Buffer
-	if code := quickstart(context.Background(), []string{"-orders", "no-such-file.csv"}, &stdout, &stderr); code != 1 || !strings.Contains(stderr.String(), "no-such-file.csv") {
+	if code := quickstart(t.Context(), []string{"-orders", "no-such-file.csv"}, &stdout, &stderr); code != 1 || !strings.Contains(stderr.String(), "no-such-file.csv") {
 		t.Errorf("missing file: exit %d, %q", code, stderr.String())
 	}
-	if code := quickstart(context.Background(), []string{"-help"}, &stdout, &stderr); code != 0 || !strings.Contains(stderr.String(), "opening stock") {
+	if code := quickstart(t.Context(), []string{"-help"}, &stdout, &stderr); code != 0 || !strings.Contains(stderr.String(), "opening stock") {
 		t.Errorf("help: exit %d", code)
 	}
 }

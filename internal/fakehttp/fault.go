@@ -3,6 +3,7 @@ package fakehttp
 import (
 	"bytes"
 	"io"
+	"maps"
 	"net/http"
 	"strconv"
 	"sync"
@@ -182,9 +183,7 @@ func (f *Fault) strike(w http.ResponseWriter, r *http.Request, h http.Handler) {
 }
 
 func (f *Fault) answer(w http.ResponseWriter) {
-	for k, v := range f.Header {
-		w.Header()[k] = v
-	}
+	maps.Copy(w.Header(), f.Header)
 	status := f.Status
 	if status == 0 {
 		status = http.StatusInternalServerError

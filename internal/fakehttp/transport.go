@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"strconv"
@@ -101,9 +102,7 @@ func (r *recorder) Write(p []byte) (int, error) {
 }
 
 func (r *recorder) copyHeader(w http.ResponseWriter) {
-	for k, v := range r.header {
-		w.Header()[k] = v
-	}
+	maps.Copy(w.Header(), r.header)
 }
 
 var errDropped = errors.New("fakehttp: connection closed before an answer")

@@ -111,12 +111,10 @@ func (a *Auth) token(ctx context.Context) (*oauth2.Token, error) {
 	if err == nil {
 		return token, nil
 	}
-	var e *channel.Error
-	if errors.As(err, &e) {
+	if _, ok := errors.AsType[*channel.Error](err); ok {
 		return nil, err
 	}
-	var r *oauth2.RetrieveError
-	if errors.As(err, &r) { // its text holds the answer's body
+	if r, ok := errors.AsType[*oauth2.RetrieveError](err); ok { // its text holds the answer's body
 		class, code := channel.ErrUnavailable, r.ErrorCode
 		if s := r.Response; s != nil && (s.StatusCode == http.StatusUnauthorized || s.StatusCode == http.StatusBadRequest) {
 			class = channel.ErrUnauthorized

@@ -24,7 +24,8 @@ func BenchmarkCall(b *testing.B) {
 	})
 	post := func(b *testing.B, c interface {
 		Do(*http.Request) (*http.Response, error)
-	}, call bool) {
+	}, call bool,
+	) {
 		ctx := b.Context()
 		if call {
 			ctx = WithCall(ctx, Call{Op: "order page", Cost: 50, Repeatable: Read})

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"sync"
 	"time"
@@ -175,7 +176,7 @@ func (t *trip) final(err *channel.Error) *channel.Error {
 	if e.Op == "" {
 		e.Op = t.call.Op
 	}
-	if t.doubt && !t.read && e.Class != channel.ErrUnsure {
+	if t.doubt && !t.read && !errors.Is(e.Class, channel.ErrUnsure) {
 		return &channel.Error{
 			Channel: e.Channel, Op: e.Op, RequestID: e.RequestID, RetryAfter: e.RetryAfter,
 			Class: channel.ErrUnsure, Err: unsureCause{&e},

@@ -255,10 +255,10 @@ func (q *requests) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 	}
 	return answer(r, status, "",
-		"X-Rate-Limit-Time-Window-Ms", fmt.Sprint(q.length.Milliseconds()),
-		"X-Rate-Limit-Time-Reset-Ms", fmt.Sprint(reset.Milliseconds()),
-		"X-Rate-Limit-Requests-Quota", fmt.Sprint(q.quota),
-		"X-Rate-Limit-Requests-Left", fmt.Sprint(left)), nil
+		"X-Rate-Limit-Time-Window-Ms", strconv.FormatInt(q.length.Milliseconds(), 10),
+		"X-Rate-Limit-Time-Reset-Ms", strconv.FormatInt(reset.Milliseconds(), 10),
+		"X-Rate-Limit-Requests-Quota", strconv.Itoa(q.quota),
+		"X-Rate-Limit-Requests-Left", strconv.Itoa(left)), nil
 }
 
 func TestAWindowIsUsedUpWithoutARefusal(t *testing.T) {
@@ -351,7 +351,7 @@ func TestALimitedWaitIsThrottledAtOnceAndTakesNothing(t *testing.T) {
 			start := time.Now()
 			_, _, err := q.take(t.Context(), 1, 5*time.Second)
 			took(t, start, 0, 0)
-			if channel.Class(err) != channel.ErrThrottled || channel.RetryAfter(err).Round(time.Second) != 179*time.Second {
+			if !errors.Is(channel.Class(err), channel.ErrThrottled) || channel.RetryAfter(err).Round(time.Second) != 179*time.Second {
 				t.Fatal(err)
 			}
 		}
@@ -373,7 +373,7 @@ func TestADeadlineTooNearIsThrottledAtOnce(t *testing.T) {
 		start := time.Now()
 		_, _, err := q.take(ctx, 1, time.Minute)
 		took(t, start, 0, 0)
-		if channel.Class(err) != channel.ErrThrottled {
+		if !errors.Is(channel.Class(err), channel.ErrThrottled) {
 			t.Fatal(err)
 		}
 	})
@@ -514,7 +514,7 @@ func TestWhoWaitsTooLongBehindOthersIsThrottled(t *testing.T) {
 		q.learn(g, Usage{Size: 11, Remaining: 0, Rate: 0.1})
 		err := <-done
 		took(t, start, 7*time.Second, 7*time.Second)
-		if channel.Class(err) != channel.ErrThrottled || channel.RetryAfter(err) < 40*time.Second {
+		if !errors.Is(channel.Class(err), channel.ErrThrottled) || channel.RetryAfter(err) < 40*time.Second {
 			t.Error(err)
 		}
 	})

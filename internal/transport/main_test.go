@@ -2,6 +2,7 @@ package transport
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -110,11 +111,12 @@ func send(ctx context.Context, t testing.TB, c *Client, method, body string) (in
 // class fails the test unless err has the class want and is complete.
 func class(t testing.TB, err, want error) *channel.Error {
 	t.Helper()
-	e, ok := err.(*channel.Error)
+	e := &channel.Error{}
+	ok := errors.As(err, &e)
 	if !ok {
 		t.Fatalf("got %T (%v), want a *channel.Error of class %v", err, err, want)
 	}
-	if e.Class != want {
+	if !errors.Is(e.Class, want) {
 		t.Fatalf("class of %q: %v, want %v", err, e.Class, want)
 	}
 	if e.Channel == "" {

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"errors"
 	"net/http"
 	"testing"
 	"testing/synctest"
@@ -40,14 +41,14 @@ func TestStatusesHaveAUsualClass(t *testing.T) {
 					t.Fatal(err)
 				}
 				_ = resp.Body.Close()
-				if got := Class(resp); got != want {
+				if got := Class(resp); !errors.Is(got, want) {
 					t.Errorf("%s %d: %v, want %v", method, tc.status, got, want)
 				}
 			}
 		})
 	}
 	// Of a response that did not come through a client, the worst is assumed.
-	if got := Class(&http.Response{StatusCode: 503}); got != channel.ErrUnsure {
+	if got := Class(&http.Response{StatusCode: 503}); !errors.Is(got, channel.ErrUnsure) {
 		t.Error(got)
 	}
 }
@@ -62,7 +63,7 @@ func TestARefusalByPolicyIsRepeatedAndNotInDoubt(t *testing.T) {
 			t.Fatal(err)
 		}
 		_ = resp.Body.Close()
-		if got := Class(resp); got != channel.ErrUnavailable || base.calls != 4 {
+		if got := Class(resp); !errors.Is(got, channel.ErrUnavailable) || base.calls != 4 {
 			t.Errorf("%v after %d calls", got, base.calls)
 		}
 	})

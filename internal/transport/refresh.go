@@ -134,7 +134,7 @@ func (s *Tokens) get(ctx context.Context, rejected channel.Secret) (channel.Toke
 		case r := <-ch:
 			t, _ := r.Val.(channel.Token)
 			if r.Err != nil {
-				if t, ok := s.stillGood(rejected); ok && channel.Class(r.Err) != channel.ErrUnauthorized {
+				if t, ok := s.stillGood(rejected); ok && !errors.Is(channel.Class(r.Err), channel.ErrUnauthorized) {
 					return t, nil
 				}
 				return channel.Token{}, r.Err
@@ -160,7 +160,11 @@ func (s *Tokens) atHand(rejected channel.Secret) (t channel.Token, err error, ok
 		return s.now, nil, true
 	}
 	if now.Before(s.rest) && s.failed != nil {
-		e := *s.failed.(*channel.Error)
+		e := *func() *channel.Error {
+			target := &channel.Error{}
+			_ = errors.As(s.failed, &target)
+			return target
+		}()
 		e.RetryAfter = s.rest.Sub(now)
 		return t, &e, true
 	}
@@ -182,7 +186,7 @@ func usable(t channel.Token, at time.Time) bool {
 func (s *Tokens) note(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err == nil || channel.Class(err) == channel.ErrUnauthorized {
+	if err == nil || errors.Is(channel.Class(err), channel.ErrUnauthorized) {
 		s.failed, s.fails, s.rest = nil, 0, time.Time{}
 		return
 	}
@@ -280,7 +284,7 @@ func (s *Tokens) renewal(ctx context.Context, rejected channel.Secret) (channel.
 			s.pending = &renewal{claim, next}
 			continue
 		}
-		if channel.Class(err) == channel.ErrUnauthorized {
+		if errors.Is(channel.Class(err), channel.ErrUnauthorized) {
 			if err := s.bury(claim, reason(err)); !errors.Is(err, channel.ErrTokenChanged) {
 				return channel.Token{}, err
 			}
@@ -305,9 +309,9 @@ func (s *Tokens) ask(ctx context.Context, t channel.Token) (channel.Token, error
 		if !errors.As(err, &e) || e.Class == nil {
 			e = s.error(channel.ErrUnsure, Redact(err))
 		}
-		lost := e.Class == channel.ErrUnsure || e.Class == channel.ErrUnavailable
+		lost := errors.Is(e.Class, channel.ErrUnsure) || errors.Is(e.Class, channel.ErrUnavailable)
 		if !lost || try > 1 || ctx.Err() != nil || e.RetryAfter > time.Second {
-			if e.Class == channel.ErrUnsure {
+			if errors.Is(e.Class, channel.ErrUnsure) {
 				// For the caller's call nothing was applied; only the refresh is
 				// in doubt, and the store remembers that.
 				c := *e

@@ -170,7 +170,7 @@ func TestARefreshIsRecordedBeforeItIsSentAndStoredBeforeItIsUsed(t *testing.T) {
 			return nil
 		}
 		_, err := src.TokenContext(t.Context())
-		if channel.Class(err) != channel.ErrUnavailable {
+		if !errors.Is(channel.Class(err), channel.ErrUnavailable) {
 			t.Fatalf("used without being stored: %v", err)
 		}
 		time.Sleep(2 * time.Minute)
@@ -193,7 +193,7 @@ func TestALostAnswerRepeatsTheSameRefreshFirst(t *testing.T) {
 		}
 		src := m.source(t, expired())
 		_, err := src.TokenContext(t.Context())
-		if channel.Class(err) != channel.ErrUnavailable {
+		if !errors.Is(channel.Class(err), channel.ErrUnavailable) {
 			t.Fatal(err)
 		}
 		if m.refreshes() != 2 || m.stored(t).Refreshing.IsZero() {
@@ -201,7 +201,7 @@ func TestALostAnswerRepeatsTheSameRefreshFirst(t *testing.T) {
 		}
 		// A storm of calls meanwhile asks nobody.
 		for range 100 {
-			if _, err := src.TokenContext(t.Context()); channel.Class(err) != channel.ErrUnavailable || channel.RetryAfter(err) <= 0 {
+			if _, err := src.TokenContext(t.Context()); !errors.Is(channel.Class(err), channel.ErrUnavailable) || channel.RetryAfter(err) <= 0 {
 				t.Fatal(err)
 			}
 		}
@@ -244,7 +244,7 @@ func TestADeadGrantIsAStateAndNotAStorm(t *testing.T) {
 			}
 		}
 		other := m.process(t)
-		if _, err := other.TokenContext(t.Context()); channel.Class(err) != channel.ErrUnauthorized {
+		if _, err := other.TokenContext(t.Context()); !errors.Is(channel.Class(err), channel.ErrUnauthorized) {
 			t.Error(err)
 		}
 		if m.refreshes() != 1 || m.stored(t).Dead != "invalid_grant: revoked" {
@@ -394,7 +394,7 @@ func TestARefreshThatHangsIsCutOff(t *testing.T) {
 		start := time.Now()
 		_, err := src.TokenContext(t.Context())
 		took(t, start, 10*time.Second, 11*time.Second)
-		if channel.Class(err) != channel.ErrUnavailable {
+		if !errors.Is(channel.Class(err), channel.ErrUnavailable) {
 			t.Error(err)
 		}
 	})

@@ -237,8 +237,7 @@ func (r *Retry) judge(ctx context.Context, t *trip, resp *http.Response) error {
 
 // fail classes an error of the loop.
 func (r *Retry) fail(t *trip, err error) error {
-	var e *channel.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*channel.Error](err); ok {
 		return t.final(e)
 	}
 	t.mu.Lock()

@@ -64,7 +64,7 @@ func TestOnlyWhatMayBeRepeatedIsRepeated(t *testing.T) {
 					got = Class(resp)
 					_ = resp.Body.Close()
 				}
-				if got != tc.class || base.calls != tc.calls {
+				if !errors.Is(got, tc.class) || base.calls != tc.calls {
 					t.Errorf("class %v, %d calls; want %v, %d", got, base.calls, tc.class, tc.calls)
 				}
 				for _, b := range base.bodies {
@@ -102,7 +102,7 @@ func TestAWriteOnceInDoubtStaysInDoubt(t *testing.T) {
 					}
 				} else {
 					defer func() { _ = resp.Body.Close() }()
-					if Class(resp) != channel.ErrUnsure {
+					if !errors.Is(Class(resp), channel.ErrUnsure) {
 						t.Errorf("class %v of status %d", Class(resp), resp.StatusCode)
 					}
 				}

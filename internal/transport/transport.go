@@ -120,8 +120,7 @@ func (c *Client) Do(req *http.Request) (*http.Response, error) {
 	if resp != nil && resp.Body != nil {
 		_ = resp.Body.Close()
 	}
-	var e *channel.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*channel.Error](err); ok {
 		return nil, e
 	}
 	call, _ := CallFrom(req.Context())

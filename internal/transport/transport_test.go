@@ -2,6 +2,7 @@ package transport
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -139,7 +140,7 @@ func TestTokenAnswers(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			r, _ := http.NewRequestWithContext(t.Context(), "POST", "https://x.example/token", nil)
 			got, err := TokenAnswer(answer(r, tc.status, tc.body), asked)
-			if channel.Class(err) != tc.class || err != nil && strings.Contains(err.Error(), "canary") {
+			if !errors.Is(channel.Class(err), tc.class) || err != nil && strings.Contains(err.Error(), "canary") {
 				t.Errorf("err %v, want class %v", err, tc.class)
 			}
 			if diff := cmp.Diff(tc.want, got, cmp.Comparer(func(a, b channel.Secret) bool { return a == b })); diff != "" {

@@ -38,8 +38,7 @@ func (e *sendError) Unwrap() error { return e.err }
 // marketplace. It is false only when that is sure: no connection was made, or
 // the call was stopped before it was sent.
 func Sent(err error) bool {
-	var s *sendError
-	if errors.As(err, &s) {
+	if s, ok := errors.AsType[*sendError](err); ok {
 		return s.sent
 	}
 	return false

@@ -1,4 +1,3 @@
-//nolint:thelper // the cases are tests and no helpers
 package storetest
 
 import (

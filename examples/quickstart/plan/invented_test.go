@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"maps"
 	"reflect"
 	"testing"
 	"time"
@@ -17,9 +18,7 @@ func TestTheInventedStreamSellsOutWithTheLastUnitsApart(t *testing.T) {
 		opening[g.SKU] = g.Opening
 	}
 	left, last, on, tries := map[string]int64{}, map[string]time.Duration{}, map[string]map[int]bool{}, 0
-	for sku, n := range opening {
-		left[sku] = n
-	}
+	maps.Copy(left, opening)
 	orders := 0
 	for _, s := range p.Steps {
 		if s.Order == nil {

@@ -194,6 +194,15 @@ func (b *builder) add(inv *invoice) error {
 	return b.order(inv)
 }
 
+// listed is the price a listing shows for goods sold at the price given: one
+// that every channel's money has.
+func listed(price string) string {
+	if _, frac, _ := strings.Cut(price, "."); len(frac) > currency.MinorDigits() {
+		return "0.01"
+	}
+	return price
+}
+
 // spare is how many units of a SKU are left when all of a file is sold.
 const spare = 10
 
@@ -203,7 +212,7 @@ func (b *builder) stock(l Line) *Good {
 	if !ok {
 		i = len(b.plan.Goods)
 		b.goods[l.SKU] = i
-		b.plan.Goods = append(b.plan.Goods, Good{SKU: l.SKU, Title: l.Title, Price: l.Price, Opening: spare})
+		b.plan.Goods = append(b.plan.Goods, Good{SKU: l.SKU, Title: l.Title, Price: listed(l.Price), Opening: spare})
 	}
 	return &b.plan.Goods[i]
 }

@@ -2,6 +2,7 @@ package stock
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -33,7 +34,7 @@ func Explain(s State, r Rules) string {
 	default:
 		values := make([]string, len(s.C))
 		for i, c := range s.C {
-			values[i] = fmt.Sprint(c.V)
+			values[i] = strconv.FormatInt(c.V, 10)
 		}
 		line("shows one of %s%s; a read will tell", strings.Join(values, ", "), s.readAt())
 	}

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"testing"
 	"time"
 )
@@ -279,7 +280,7 @@ func (w *world) plan() {
 				again = true
 			case DoWrite:
 				c.keys++
-				key := fmt.Sprint(c.keys)
+				key := strconv.Itoa(c.keys)
 				c.apply(cmd.Sent(key, at(w.now)))
 				c.apply(Outcome{Key: key, Result: w.send(c, cmd, key), At: at(w.now + time.Second)})
 				again = true
@@ -389,8 +390,18 @@ func (w *world) level() string {
 
 func TestSimulationComesToRestLevel(t *testing.T) {
 	for _, names := range [][]string{
-		{"S"}, {"Br"}, {"Ba"}, {"Hr"}, {"A"}, {"E"},
-		{"S", "S"}, {"S", "Hr"}, {"S", "A"}, {"A", "E"}, {"S", "Br", "A", "E"}, {"S+", "Br", "A", "E+"},
+		{"S"},
+		{"Br"},
+		{"Ba"},
+		{"Hr"},
+		{"A"},
+		{"E"},
+		{"S", "S"},
+		{"S", "Hr"},
+		{"S", "A"},
+		{"A", "E"},
+		{"S", "Br", "A", "E"},
+		{"S+", "Br", "A", "E+"},
 	} {
 		t.Run(fmt.Sprint(names), func(t *testing.T) {
 			t.Parallel()

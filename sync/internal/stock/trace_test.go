@@ -94,7 +94,7 @@ func TestF3ALateCancelOfAShippedLineFreesNothing(t *testing.T) {
 	}
 }
 
-// F4: after an unsure write, the number kept subtracts twice …
+// F4: after an unsure write, the number kept subtracts twice ….
 func TestF4AnUnsureWriteReadBackIsNotAnUnseenSale(t *testing.T) {
 	r := newRig(t, 8, 10, shopify)
 	r.write(0, Unsure)
