@@ -43,6 +43,13 @@ func (s *scriptedVisits) Visit(_ context.Context, id channel.ID) time.Time {
 	return time.Now().Add(s.every)
 }
 
+// seen is what was visited so far.
+func (s *scriptedVisits) seen() []channel.ID {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.visits)
+}
+
 func runLocal(t *testing.T, workers int, v Visits) *localRunner {
 	t.Helper()
 	r := newLocalRunner(workers)
@@ -70,16 +77,16 @@ func TestLocalRunnerVisitsWhatIsDue(t *testing.T) {
 		r := runLocal(t, 1, v)
 		time.Sleep(10 * time.Second)
 		synctest.Wait()
-		if !slices.Contains(v.visits, "now") || !slices.Contains(v.visits, "far") || len(v.visits) != 2 {
-			t.Errorf("visited at once: %v", v.visits)
+		if seen := v.seen(); !slices.Contains(seen, "now") || !slices.Contains(seen, "far") || len(seen) != 2 {
+			t.Errorf("visited at once: %v", seen)
 		}
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		r.Wake(t.Context(), false, "late")
 		time.Sleep(2 * time.Second)
 		synctest.Wait()
-		if fmt.Sprint(v.visits[2:]) != "[soon late]" {
-			t.Errorf("visited later: %v", v.visits)
+		if seen := v.seen(); fmt.Sprint(seen[2:]) != "[soon late]" {
+			t.Errorf("visited later: %v", seen)
 		}
 		time.Sleep(2 * time.Hour)
 		synctest.Wait()
