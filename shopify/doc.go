@@ -42,9 +42,9 @@
 //
 // A parcel of more than is left to ship, for a cancelled order, or on hold or
 // scheduled for later, is a conflict; holds are the seller's to release. A
-// quantity is not written where sales do not follow it: a bundle, whose stock
-// is that of its components; a location that is closed, or that a fulfilment
-// service keeps. Drafts are not orders. Redirects are not followed: the token
+// quantity is not written where sales do not follow it: an item whose stock is
+// not tracked; a bundle, whose stock is that of its components; a location that
+// is closed, or that a fulfilment service keeps. Drafts are not orders. Redirects are not followed: the token
 // would go along.
 //
 // # Grants
