@@ -170,7 +170,8 @@ func (e *Engine) rules(b *bound) stock.Rules {
 	t, c := &b.traits, &e.cfg.Stock
 	r := stock.Rules{
 		ExactTimes: t.ExactTimes, FallsAtOnce: t.FallsAtOnce,
-		SoldCount: t.SoldCount && c.TrustSoldCounts,
+		// The demand that a count is compared with is that of all locations.
+		SoldCount: t.SoldCount && c.TrustSoldCounts && len(b.notes.Load().Account.Locations) <= 1,
 		ZeroEnds:  slices.Contains(c.NeverZero, b.id),
 		Epsilon:   max(2*time.Second, t.ClockError),
 		Deadline:  b.deadline, Effect: t.EffectLag, Hold: t.Hold,

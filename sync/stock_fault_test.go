@@ -95,6 +95,55 @@ func TestABatchThatIsRefusedWholeIsSentLineByLine(t *testing.T) {
 	})
 }
 
+func TestAConflictIsReadAndDecidedAnew(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		r, shop, refs := shelf(t, 1, nil)
+		shop.Inject(channeltest.Fault{Op: channeltest.OpSetStock, Kind: channeltest.FaultConflict, Times: 3})
+		r.countAll(refs, func(int) int64 { return 8 })
+		wait(30 * time.Minute)
+		if got := shown(shop, refs); got[8] != 1 {
+			r.explain(refs[0].SKU)
+			t.Fatalf("shown %v", got)
+		}
+		if parked, _ := r.engine.Parked(t.Context(), channelsync.ParkedFilter{}); len(parked) != 0 {
+			t.Errorf("parked %+v", parked)
+		}
+		shop.Inject(channeltest.Fault{Op: channeltest.OpSetStock, Kind: channeltest.FaultConflict, Times: -1})
+		r.countAll(refs, func(int) int64 { return 6 })
+		wait(time.Hour)
+		if parked, _ := r.engine.Parked(t.Context(), channelsync.ParkedFilter{}); len(parked) != 1 || parked[0].Class != "conflict" {
+			t.Errorf("parked %+v", parked)
+		}
+	})
+}
+
+// Without a probe nobody says how far the marketplace's clock is off.
+func TestAClockNobodyToldOfHoldsNoWriteBack(t *testing.T) {
+	for _, offset := range []time.Duration{-5 * time.Minute, 5 * time.Minute} {
+		t.Run(offset.String(), func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				cfg := named(channeltest.LikeAmazon(), "shop", 1)
+				cfg.Offset, cfg.Lacks = offset, []string{channeltest.CapProber}
+				cfg.Dropped, cfg.Late = 0, 0
+				shop := channeltest.NewMemory(cfg)
+				ref := shop.AddListing(channeltest.NewListing{SKU: "MUG-01", Quantity: 10})
+				r := newRig(t, shop)
+				e := r.start()
+				wait(2 * time.Minute)
+				must(t, e.Count(t.Context(), "MUG-01", 4))
+				wait(time.Hour)
+				buy(t, shop, ref, 1)
+				must(t, e.Receive(t.Context(), "MUG-01", 3))
+				wait(3 * time.Hour)
+				if n := shop.Quantity(ref.ID, ""); n != 6 {
+					r.explain("MUG-01")
+					t.Errorf("shown %d, 6 are free", n)
+				}
+			})
+		})
+	}
+}
+
 func TestStaleQuantitiesNeverReplaceFreshOnes(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		shop := channeltest.NewMemory(named(channeltest.LikeShopify(), "shop", 1))

@@ -302,7 +302,8 @@ func (e *Engine) readLevels(ctx context.Context, v *visit, keys []LevelKey) (*an
 		for _, lv := range page.Items {
 			k := LevelKey{v.b.id, lv.Listing.ID, lv.Location}
 			if _, asked := a.sent[k]; !asked {
-				if k.Location = ""; a.sent[k] == nil { // asked as the default location
+				k.Location = "" // asked for as the default location
+				if _, asked = a.sent[k]; !asked {
 					continue
 				}
 			}
@@ -351,7 +352,7 @@ func (a *answers) tell(ctx context.Context, tx Tx, l *level) error {
 		read.Sold = &stock.Sold{Count: *lv.Sold, Imported: s.openHere(l.Channel, l.Listing)}
 	}
 	l.apply(l.rules, read)
-	l.doc.Misses = 0
+	l.doc.Misses, l.fresh = 0, true
 	delete(a.v.stock.alone, l.LevelKey)
 	return nil
 }

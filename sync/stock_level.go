@@ -33,6 +33,7 @@ type levelDoc struct {
 	Pass   bool `json:"pass,omitempty"`   // zero was allowed by a person
 	Adopt  bool `json:"adopt,omitempty"`  // the item is to be adopted from this listing
 	Misses int  `json:"misses,omitempty"` // reads in a row that did not tell
+	Clash  int  `json:"clash,omitempty"`  // writes in a row that the marketplace's state forbade
 
 	// Shipped are the units of the last days, for counts as of a time ago.
 	Shipped []shippedUnits `json:"shipped,omitempty"`
@@ -60,6 +61,7 @@ type level struct {
 	held  int64    // as stored
 	drift []stock.Drift
 	first *pendingPush // of the plan in progress
+	fresh bool         // was read a moment ago, whatever the marketplace's clock says
 
 	rest    time.Duration // before it is read again
 	restWhy string

@@ -232,8 +232,12 @@ func (p *planner) plan(l *level, held int64) (st step) {
 	free := item.available() - item.held - held
 	st.want = p.e.policy(l.Channel, &item.doc).Want(free, l.Units)
 	st.wanted = true
+	rules := l.rules
+	if l.fresh {
+		rules.Fresh = max(time.Minute, p.now.Sub(l.doc.State.Read)+time.Minute)
+	}
 	in := stock.Listing{
-		Rules: l.rules, State: l.doc.State, Units: l.Units,
+		Rules: rules, State: l.doc.State, Units: l.Units,
 		Watermark: p.watermark, Imported: p.imported, Behind: p.behind, Paused: l.doc.Paused,
 	}
 	st.Command = in.Next(st.want, p.now)

@@ -57,6 +57,11 @@ func (e *Engine) send(ctx context.Context, v *visit, s *sending) error {
 		if !ok {
 			return nil
 		}
+		if oneOf(channel.Class(o.refused), channel.ErrConflict) && l.doc.Clash < clashMost {
+			// Something else is shown than we thought: that is read, and decided anew.
+			l.doc.Clash++
+			o.outcome.Result, o.refused = stock.Stale, nil
+		}
 		stale = stale || o.outcome.Result == stock.Stale
 		l.apply(l.rules, o.outcome)
 		if o.current != nil && o.outcome.Result == stock.Stale {
@@ -72,7 +77,7 @@ func (e *Engine) send(ctx context.Context, v *visit, s *sending) error {
 			parked = append(parked, e.parkLevel(v.b, l, o.refused, time.Now()))
 		case o.outcome.Result == stock.Applied || o.outcome.Result == stock.Accepted:
 			freed = append(freed, levelRef(l.LevelKey))
-			l.doc.Pass = false
+			l.doc.Pass, l.doc.Clash = false, 0
 		}
 		return nil
 	}
@@ -154,6 +159,10 @@ func (o *outcome) take(r channel.StockResult) {
 		o.outcome.Result = stock.Unsure
 	}
 }
+
+// clashMost is how often a quantity that the marketplace's state forbids is
+// decided anew before it is set aside.
+const clashMost = 4
 
 func pausedBy(err error) string { return "refused by the marketplace: " + reason(err) }
 
