@@ -68,7 +68,7 @@ func (c *Channel) Traits() channel.Traits {
 		VisibilityLag: c.cfg.Lag,
 		EffectLag:     0, // a write that is answered is shown
 		CallDeadline:  c.cfg.Deadline,
-		Hold:          30 * time.Minute,
+		Hold:          holdLags * c.cfg.Lag,
 		AuditEvery:    2 * time.Hour,
 		ClockError:    2 * time.Second,
 		StockBatch:    maxInput,
@@ -80,6 +80,11 @@ func (c *Channel) Traits() channel.Traits {
 		Notify:        true,
 	}
 }
+
+// holdLags is how many index lags units seen to be gone wait for their order:
+// half an hour at the default lag. Measured by the watermark, so an import that
+// is behind does not shorten it.
+const holdLags = 60
 
 // maxInput is the longest array Shopify takes as input.
 const maxInput = 250

@@ -177,11 +177,11 @@ func (f *Fake) listVariants(c *call) answer {
 }
 
 // rowPage cuts a page out of found and prints only that.
-func rowPage[T any](c *call, found []T, pg page, print func(T) row) collection[row] {
+func rowPage[T any](c *call, found []T, pg page, show func(T) row) collection[row] {
 	from, to := pg.bounds(len(found))
 	out := collection[row]{Data: []row{}}
 	for _, x := range found[from:to] {
-		out.Data = append(out.Data, print(x))
+		out.Data = append(out.Data, show(x))
 	}
 	out.Meta.Pagination = c.pagination(len(found), to-from, pg)
 	return out

@@ -1,6 +1,7 @@
 package bigcommercetest_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -23,7 +24,7 @@ func Example() {
 	fmt.Println("a second order:", errors.Is(err, bigcommercetest.ErrInsufficientStock))
 
 	client := http.Client{Transport: store.Transport()}
-	req, _ := http.NewRequest(http.MethodGet, "https://api.bigcommerce.com/stores/fakestore/v2/orders/count", nil)
+	req, _ := http.NewRequestWithContext(context.Background(), http.MethodGet, "https://api.bigcommerce.com/stores/fakestore/v2/orders/count", nil)
 	req.Header.Set("X-Auth-Token", bigcommercetest.DefaultToken)
 	req.Header.Set("Accept", "application/json")
 	resp, err := client.Do(req)

@@ -367,7 +367,7 @@ func TestRunHooksDeliversAsEventsHappen(t *testing.T) {
 		if n != 6 { // at 0, 1, 4, 9, 19 and 34 minutes
 			t.Errorf("%d attempts in an hour", n)
 		}
-		go func() { <-done }()
+		go func() { _ = <-done }()
 	})
 }
 

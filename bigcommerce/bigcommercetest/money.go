@@ -63,6 +63,7 @@ func (a amount) format(scale MoneyScale) string {
 		keep = 2
 	case FewestDigits:
 		keep = 0
+	case FourDecimals:
 	}
 	end, least := len(b), len(b)-amountDigits+keep
 	for end > least && b[end-1] == '0' {

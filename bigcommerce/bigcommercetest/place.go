@@ -326,6 +326,7 @@ func (f *Fake) wanted(o *order, l *line, have int64) int64 {
 			return have
 		}
 		return 0
+	default:
 	}
 	if !f.cfg.Stock.FallsAtShipment {
 		return l.stockQty

@@ -116,7 +116,7 @@ func TestARefusedTokenIsRenewedOnceAndTheCallSentAgain(t *testing.T) {
 					t.Errorf("status %d, err %v", status, err)
 				}
 				if !tc.ok {
-					class(t, err, channel.ErrUnauthorized)
+					_ = class(t, err, channel.ErrUnauthorized)
 				}
 				if base.calls != tc.calls || m.refreshes() != 1 {
 					t.Errorf("%d calls, %d refreshes", base.calls, m.refreshes())
@@ -142,7 +142,7 @@ func TestAForeignSourcesErrorIsClassedAndHoldsNoBody(t *testing.T) {
 			Source: badSource{tc.err}, Header: "X-Auth-Token", Hosts: []string{"shop.example"},
 		}})
 		_, _, err := send(t.Context(), t, c, "GET", "")
-		class(t, err, tc.want)
+		_ = class(t, err, tc.want)
 		if strings.Contains(err.Error(), "canary") {
 			t.Error(err)
 		}

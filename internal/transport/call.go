@@ -179,23 +179,23 @@ func (t *trip) final(err *channel.Error) *channel.Error {
 	if t.doubt && !t.read && !errors.Is(e.Class, channel.ErrUnsure) {
 		return &channel.Error{
 			Channel: e.Channel, Op: e.Op, RequestID: e.RequestID, RetryAfter: e.RetryAfter,
-			Class: channel.ErrUnsure, Err: unsureCause{&e},
+			Class: channel.ErrUnsure, Err: unsureError{&e},
 		}
 	}
 	return &e
 }
 
-// unsureCause tells of an error what it says, without its class: an error has
+// unsureError tells of an error what it says, without its class: an error has
 // one class, and that is ErrUnsure.
-type unsureCause struct{ err *channel.Error }
+type unsureError struct{ err *channel.Error }
 
-func (u unsureCause) Error() string {
+func (u unsureError) Error() string {
 	e := *u.err
 	e.Channel, e.Op, e.RequestID, e.RetryAfter = "", "", "", 0
 	return "an earlier attempt got no answer, the last: " + e.Error()
 }
 
-func (u unsureCause) Unwrap() error { return u.err.Err }
+func (u unsureError) Unwrap() error { return u.err.Err }
 
 func deadlineBefore(ctx context.Context, wait time.Duration) bool {
 	d, ok := ctx.Deadline()

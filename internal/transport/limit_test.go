@@ -474,7 +474,7 @@ func TestWhatWasNeverSentCostsNothing(t *testing.T) {
 		c := mustNew(t, Config{Base: roundTrip(fail(errDial())), Limiter: l, MaxAttempts: 1})
 		for range 20 {
 			_, _, err := send(t.Context(), t, c, "GET", "")
-			class(t, err, channel.ErrUnavailable)
+			_ = class(t, err, channel.ErrUnavailable)
 		}
 	})
 }

@@ -116,7 +116,7 @@ func (s *Tokens) renew(ctx context.Context, rejected channel.Secret) (channel.To
 
 func (s *Tokens) get(ctx context.Context, rejected channel.Secret) (channel.Token, error) {
 	for {
-		if t, err, ok := s.atHand(rejected); ok {
+		if t, ok, err := s.atHand(rejected); ok {
 			return t, err
 		}
 		ch := s.flight.DoChan("", func() (any, error) {
@@ -148,27 +148,23 @@ func (s *Tokens) get(ctx context.Context, rejected channel.Secret) (channel.Toke
 }
 
 // atHand answers from memory where that will do.
-func (s *Tokens) atHand(rejected channel.Secret) (t channel.Token, err error, ok bool) {
+func (s *Tokens) atHand(rejected channel.Secret) (t channel.Token, ok bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := time.Now()
 	switch {
 	case s.now.Dead != "" || s.now.Access == rejected:
 	case usable(s.now, now.Add(s.early)):
-		return s.now, nil, true
+		return s.now, true, nil
 	case now.Before(s.rest) && usable(s.now, now):
-		return s.now, nil, true
+		return s.now, true, nil
 	}
-	if now.Before(s.rest) && s.failed != nil {
-		e := *func() *channel.Error {
-			target := &channel.Error{}
-			_ = errors.As(s.failed, &target)
-			return target
-		}()
+	if failed, is := errors.AsType[*channel.Error](s.failed); is && now.Before(s.rest) {
+		e := *failed
 		e.RetryAfter = s.rest.Sub(now)
-		return t, &e, true
+		return t, true, &e
 	}
-	return t, nil, false
+	return t, false, nil
 }
 
 func (s *Tokens) stillGood(rejected channel.Secret) (channel.Token, bool) {

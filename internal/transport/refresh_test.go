@@ -423,9 +423,9 @@ func TestWithoutAGrantNothingIsAsked(t *testing.T) {
 		m := newMarket()
 		m.store = channel.NewTokenStore(nil)
 		_, err := m.process(t).TokenContext(t.Context())
-		class(t, err, channel.ErrUnauthorized)
+		_ = class(t, err, channel.ErrUnauthorized)
 		_, err = m.source(t, channel.Token{Access: "old", Expiry: time.Now().Add(-time.Second)}).TokenContext(t.Context())
-		class(t, err, channel.ErrUnauthorized)
+		_ = class(t, err, channel.ErrUnauthorized)
 		if m.refreshes() != 0 {
 			t.Errorf("%d refreshes", m.refreshes())
 		}

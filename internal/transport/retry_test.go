@@ -96,7 +96,7 @@ func TestAWriteOnceInDoubtStaysInDoubt(t *testing.T) {
 				req, _ := http.NewRequestWithContext(ctx, "POST", "https://shop.example/", strings.NewReader("x"))
 				resp, err := c.Do(req)
 				if err != nil {
-					class(t, err, channel.ErrUnsure)
+					_ = class(t, err, channel.ErrUnsure)
 					if n := classes(err); n != 1 {
 						t.Errorf("%q has %d classes", err, n)
 					}
@@ -158,7 +158,7 @@ func TestAllWaitingOfACallSharesOneBudget(t *testing.T) {
 		base := &script{steps: []func(*http.Request) (*http.Response, error){say(429, "", "Retry-After", "2")}}
 		start := time.Now()
 		_, _, err := send(t.Context(), t, mustNew(t, Config{Base: base, MaxAttempts: 100}), "GET", "")
-		class(t, err, channel.ErrThrottled)
+		_ = class(t, err, channel.ErrThrottled)
 		took(t, start, 4*time.Second, 5*time.Second)
 	})
 }
@@ -194,7 +194,7 @@ func TestAFailureDoesNotDrainThePool(t *testing.T) {
 		base := &script{steps: []func(*http.Request) (*http.Response, error){fail(errReset)}}
 		c := mustNew(t, Config{Base: base})
 		_, _, err := send(t.Context(), t, c, "GET", "")
-		class(t, err, channel.ErrUnavailable)
+		_ = class(t, err, channel.ErrUnavailable)
 		if base.closed != 0 {
 			t.Errorf("idle connections closed %d times", base.closed)
 		}
@@ -273,7 +273,7 @@ func TestCancellationEndsACallAtOnce(t *testing.T) {
 				time.AfterFunc(time.Second, cancel)
 				start := time.Now()
 				_, _, err := send(ctx, t, mustNew(t, Config{Base: base}), "GET", "")
-				class(t, err, channel.ErrUnavailable)
+				_ = class(t, err, channel.ErrUnavailable)
 				took(t, start, time.Second, time.Second)
 				if !errors.Is(err, context.Canceled) {
 					t.Errorf("%v does not wrap the cancellation", err)
@@ -290,7 +290,7 @@ func TestAWaitPastTheDeadlineIsNotBegun(t *testing.T) {
 		defer cancel()
 		start := time.Now()
 		_, _, err := send(ctx, t, mustNew(t, Config{Base: base}), "GET", "")
-		class(t, err, channel.ErrThrottled)
+		_ = class(t, err, channel.ErrThrottled)
 		took(t, start, 0, 0)
 	})
 }
@@ -305,7 +305,7 @@ func TestEachAttemptHasADeadline(t *testing.T) {
 			t.Errorf("status %d, err %v", status, err)
 		}
 		_, _, err = send(t.Context(), t, mustNew(t, Config{Base: roundTrip(stall), CallDeadline: 3 * time.Second}), "POST", "x")
-		class(t, err, channel.ErrUnsure)
+		_ = class(t, err, channel.ErrUnsure)
 		if !errors.Is(err, errDeadline) || !Sent(err) {
 			t.Errorf("%v, sent %v", err, Sent(err))
 		}
@@ -326,7 +326,7 @@ func TestACutAnswerIsALostOne(t *testing.T) {
 			t.Errorf("body %q, err %v", body, err)
 		}
 		_, _, err = send(t.Context(), t, mustNew(t, Config{Base: roundTrip(cut)}), "POST", "x")
-		class(t, err, channel.ErrUnsure)
+		_ = class(t, err, channel.ErrUnsure)
 	})
 }
 
@@ -348,15 +348,15 @@ func TestBodiesAreBounded(t *testing.T) {
 			base := &script{steps: []func(*http.Request) (*http.Response, error){step}}
 			c := mustNew(t, Config{Base: base, MaxBody: 1000})
 			_, _, err := send(t.Context(), t, c, "GET", "")
-			class(t, err, channel.ErrInvalid)
+			_ = class(t, err, channel.ErrInvalid)
 			if !errors.Is(err, ErrTooLarge) || base.calls != 1 {
 				t.Errorf("%v after %d calls", err, base.calls)
 			}
 			_, _, err = send(t.Context(), t, c, "POST", "x")
-			class(t, err, channel.ErrUnsure)
+			_ = class(t, err, channel.ErrUnsure)
 			calls := base.calls
 			_, _, err = send(t.Context(), t, c, "POST", big)
-			class(t, err, channel.ErrInvalid)
+			_ = class(t, err, channel.ErrInvalid)
 			if !errors.Is(err, ErrTooLarge) || base.calls != calls {
 				t.Errorf("%v after %d calls", err, base.calls-calls)
 			}
@@ -398,13 +398,13 @@ func TestWhatWasSentIsKnown(t *testing.T) {
 		return err
 	}
 	err := post()
-	class(t, err, channel.ErrUnsure)
+	_ = class(t, err, channel.ErrUnsure)
 	if !Sent(err) {
 		t.Error("not sent")
 	}
 	srv.Close()
 	err = post()
-	class(t, err, channel.ErrUnavailable)
+	_ = class(t, err, channel.ErrUnavailable)
 	if Sent(err) {
 		t.Error("sent")
 	}

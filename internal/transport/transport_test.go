@@ -49,7 +49,7 @@ func TestEachAttemptIsTold(t *testing.T) {
 func TestARequestThatCannotBeSentIsInvalid(t *testing.T) {
 	c := mustNew(t, Config{Base: roundTrip(say(200, ""))})
 	_, err := c.Do(&http.Request{})
-	class(t, err, channel.ErrInvalid)
+	_ = class(t, err, channel.ErrInvalid)
 }
 
 // Many calls at once over a real server: no body may show another's bytes,

@@ -32,7 +32,7 @@ func TestWaitsAreReadInEveryForm(t *testing.T) {
 		{"a reset on every answer is no wait", 503, []string{"X-Rate-Limit-Time-Reset-Ms", "9000"}, 0},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			r, _ := http.NewRequest(http.MethodGet, "https://x.example", nil)
+			r, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://x.example", nil)
 			if got := WaitHeaders(answer(r, tc.status, "", tc.headers...)); got != tc.want {
 				t.Errorf("got %v, want %v", got, tc.want)
 			}

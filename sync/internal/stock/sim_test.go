@@ -76,7 +76,6 @@ type simOrder struct {
 
 type simChannel struct {
 	kind
-	rng     *rand.Rand
 	live    int64
 	orders  []*simOrder
 	listing Listing
@@ -298,7 +297,7 @@ func (w *world) plan() {
 }
 
 // send does a write as the marketplace would, with faults.
-func (w *world) send(c *simChannel, cmd Command, key string) Result {
+func (w *world) send(c *simChannel, cmd Command, _ string) Result {
 	w.writes++
 	w.lastWrite = w.now
 	fault := w.rng.IntN(100)
