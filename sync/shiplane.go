@@ -61,7 +61,7 @@ func (e *Engine) runShip(ctx context.Context, v *visit) laneResult {
 		return err
 	})
 	if err != nil || len(due) == 0 {
-		return laneResult{Next: oldest, Err: err}
+		return laneResult{Next: oldest, Err: err, Idle: !oldest.IsZero()}
 	}
 	jobs, err := e.beginParcels(ctx, v, now)
 	if err != nil {

@@ -34,6 +34,9 @@ type laneResult struct {
 	// is more, zero when nothing will come without a wake-up.
 	Next time.Time
 	Err  error // what ended the step; its class decides what becomes of the lane
+	// Idle says that nothing was tried, though something is waiting: an earlier
+	// failure is not over.
+	Idle bool
 }
 
 // polled lanes have their next time in their row. The others find what is due
@@ -168,9 +171,12 @@ func (v *visit) run(ctx, work context.Context) (time.Time, error) {
 		if errors.Is(res.Err, ErrFenced) {
 			return time.Time{}, res.Err
 		}
-		if res.Err != nil {
+		switch {
+		case res.Err != nil:
 			v.fail(lane, res.Err)
-		} else {
+		case res.Idle:
+			v.due[lane] = res.Next
+		default:
 			v.succeed(lane, res.Next)
 		}
 		v.heedStock()
