@@ -58,23 +58,25 @@ func (e *Engine) seal(plain []byte) ([]byte, error) { return sealWith(e.cfg.Seal
 // unseal is the inverse of seal.
 func (e *Engine) unseal(b []byte) ([]byte, error) { return unsealWith(e.cfg.Sealer, b) }
 
-func sealWith(s Sealer, plain []byte) ([]byte, error) {
+func sealWith(s Sealer, plain []byte) (b []byte, err error) {
 	if s == nil || len(plain) == 0 {
 		return plain, nil
 	}
-	b, err := s.Seal(plain)
+	defer contain(&err)
+	b, err = s.Seal(plain)
 	if err != nil {
 		return nil, err
 	}
 	return append([]byte{sealed}, b...), nil
 }
 
-func unsealWith(s Sealer, b []byte) ([]byte, error) {
+func unsealWith(s Sealer, b []byte) (plain []byte, err error) {
 	if len(b) == 0 || b[0] != sealed {
 		return b, nil
 	}
 	if s == nil {
 		return nil, errNoSealer
 	}
+	defer contain(&err)
 	return s.Open(b[1:])
 }

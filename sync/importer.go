@@ -188,7 +188,8 @@ func (e *Engine) restartWalk(ctx context.Context, v *visit, st importState, why 
 // be stored, its records are tried one by one, and those that cannot be stored
 // are parked.
 func (e *Engine) commitIntake(ctx context.Context, v *visit, in *intake, lane Lane, state []byte, next, through time.Time) error {
-	commit := func(in *intake, last bool) error {
+	commit := func(in *intake, last bool) (err error) {
+		defer contain(&err)
 		return v.update(ctx, func(tx Tx) error {
 			if err := e.takeIn(ctx, tx, v.b, in); err != nil {
 				return err

@@ -292,6 +292,13 @@ func (v *visit) step(ctx context.Context, l Lane) (res laneResult) {
 	return laneResult{}
 }
 
+// contain turns a panic into an error.
+func contain(err *error) {
+	if r := recover(); r != nil {
+		*err = panicError(r)
+	}
+}
+
 // panicError tells of a panic without its value, which may hold anything,
 // unless the runtime made it.
 func panicError(r any) error {
