@@ -23,6 +23,10 @@ import (
 // backfillPage is how many records a page of a snapshot has.
 const backfillPage = 250
 
+// backfillAgain is how many orders of a page are read by id: two calls, and
+// those for long orders.
+const backfillAgain = 50
+
 // maxBulkLine bounds a line of a bulk result: one order without its lines, or
 // one line.
 const maxBulkLine = 4 << 20
@@ -287,7 +291,8 @@ func (c *Channel) BackfillOrders(ctx context.Context, t channel.Ticket) iter.Seq
 			default:
 				page.Items = append(page.Items, o)
 			}
-			if len(page.Items)+len(page.Parked)+len(again) >= backfillPage {
+			// What is read by id costs calls, and a page of the stream a deadline.
+			if len(page.Items)+len(page.Parked) >= backfillPage || len(again) >= backfillAgain {
 				return send(false, start)
 			}
 			return nil
