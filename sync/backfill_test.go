@@ -82,7 +82,7 @@ func TestBackfillSurvives(t *testing.T) {
 				r := newRig(t, shop)
 				r.config = backfills
 				r.start()
-				wait(3 * time.Hour)
+				wait(75 * time.Minute)
 				r.sameOrders(shop)
 			})
 		})

@@ -319,7 +319,7 @@ func TestCrashAtEveryWrite(t *testing.T) {
 	})
 	t.Logf("%d writes", writes)
 	for i, after := range []bool{false, true} {
-		for at := 1 + i; at <= writes; at += every(2, 11) {
+		for at := 1 + i; at <= writes; at += every(2, 37) {
 			t.Run(fmt.Sprintf("write %d after=%v", at, after), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					w := newCrashWorld(t, crashShop(), at, after)
@@ -346,7 +346,7 @@ func TestFaultAtEveryRequest(t *testing.T) {
 		calls = w.shop.Calls("")
 	})
 	t.Logf("%d calls", calls)
-	step := every(7, 41)
+	step := every(7, 83)
 	for i, kind := range []channeltest.FaultKind{
 		channeltest.FaultUnavailable, channeltest.FaultThrottled, channeltest.FaultLost, channeltest.FaultAnswerLost, channeltest.FaultTruncated,
 		channeltest.FaultStall, channeltest.FaultStallAfter, channeltest.FaultStale, channeltest.FaultRepeat, channeltest.FaultCursorLost,

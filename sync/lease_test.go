@@ -72,7 +72,7 @@ func TestCrashWithASharedStore(t *testing.T) {
 		w := live(t, 0, false)
 		want, writes = w.end(), w.mortal.writes
 	})
-	for at := 1; at <= writes; at += every(5, 23) {
+	for at := 1; at <= writes; at += every(5, 61) {
 		t.Run(fmt.Sprint("write ", at), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				if d := cmp.Diff(want, live(t, at, at%2 == 0).end()); d != "" {
