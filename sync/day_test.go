@@ -1,7 +1,6 @@
 package sync_test
 
 import (
-	"context"
 	"fmt"
 	"math/rand/v2"
 	"testing"
@@ -53,7 +52,7 @@ func troubledDay(t *testing.T, seed uint64) {
 	w := newCrashWorld(t, shops[0], 0, false)
 	w.shops = shops
 	w.start()
-	ctx := context.Background()
+	ctx := t.Context()
 	parcels := map[string]channelsync.OrderRef{}
 	lastly := time.Now().Add(10 * time.Hour)
 	for time.Now().Before(lastly) {
