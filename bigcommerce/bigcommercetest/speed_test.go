@@ -10,9 +10,6 @@ import (
 // listing them must not grow with how many there are. The bounds leave room
 // for a slow machine under the race detector.
 func TestLargeStreamsStayFast(t *testing.T) {
-	if testing.Short() {
-		t.Skip("places 20,000 orders")
-	}
 	f := New(Config{Quota: 1000})
 	for i := range 500 {
 		must(f.AddProduct(NewProduct{SKU: fmt.Sprintf("S-%d", i), OnHand: maxStock}))

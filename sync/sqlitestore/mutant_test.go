@@ -101,10 +101,11 @@ func TestSuiteNoticesBrokenStatements(t *testing.T) {
 }
 
 func TestSuiteNoticesEveryBrokenStatement(t *testing.T) {
-	if *mutants == "" {
-		t.Skip("takes minutes: run with -mutants .")
+	name := *mutants
+	if name == "" {
+		name = "^claim$" // all of them take minutes: -mutants .
 	}
-	wanted := regexp.MustCompile(*mutants)
+	wanted := regexp.MustCompile(name)
 	n := 0
 	for first := 0; first < len(queries); {
 		// The lengths of one list are one statement.

@@ -273,19 +273,6 @@ func TestUpdateOfAReadOnlyDatabase(t *testing.T) {
 	}
 }
 
-func TestOpenOfAFileWithoutPermission(t *testing.T) {
-	if os.Getuid() == 0 || runtime.GOOS == "windows" {
-		t.Skip("the superuser writes to every file")
-	}
-	path := filepath.Join(t.TempDir(), "penstock.db")
-	if err := os.WriteFile(path, nil, 0o400); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := Open(path); !errors.Is(err, ErrReadOnly) {
-		t.Errorf("Open: %v, want ErrReadOnly", err)
-	}
-}
-
 func TestReadsOfADamagedFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "penstock.db")
 	s, err := Open(path)
