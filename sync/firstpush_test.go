@@ -192,3 +192,26 @@ func TestADryRunPlansAndSendsNothing(t *testing.T) {
 		}
 	})
 }
+
+// A first push needs every listing read at one go. Where low stock is read
+// after each import and imports are quick, it must come to its end all the same.
+func TestAFirstPushEndsWhereEveryImportAsksForReads(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		cfg := named(channeltest.LikeEbay(), "shop", 1)
+		cfg.Traits.PollEvery, cfg.Traits.StockBatch = 2*time.Second, 10
+		cfg.Latency = channeltest.Range{Min: 400 * time.Millisecond, Max: 500 * time.Millisecond}
+		shop := channeltest.NewMemory(cfg)
+		var refs []channel.ListingRef
+		for i := range 100 {
+			refs = append(refs, shop.AddListing(channeltest.NewListing{SKU: fmt.Sprintf("SKU-%03d", i)}))
+		}
+		r := newRig(t, shop)
+		r.start()
+		wait(2 * time.Minute)
+		r.countAll(refs, func(int) int64 { return 8 })
+		wait(5 * time.Minute)
+		if got := shown(shop, refs); got[8] != 100 {
+			t.Fatalf("shown %v", got)
+		}
+	})
+}

@@ -45,8 +45,9 @@ type StockConfig struct {
 	AuditEvery time.Duration
 
 	// ReadLow makes a listing that shows or is to show at most this many units
-	// be read after each import. Default 5 where a sale's time is not the moment
-	// the quantity fell, off elsewhere; -1 is off everywhere.
+	// be read after each import. Default 5 where the order of a sale may stay
+	// unseen for longer than AuditEvery (eBay), off elsewhere; -1 is off
+	// everywhere. A listing that was never written is not read for it.
 	ReadLow int64
 
 	// TrustSoldCounts takes a marketplace's own count of units sold, where its
@@ -196,7 +197,7 @@ func (e *Engine) rules(b *bound) stock.Rules {
 	switch {
 	case c.ReadLow > 0:
 		r.Low = c.ReadLow
-	case c.ReadLow == 0 && !t.ExactTimes:
+	case c.ReadLow == 0 && !t.ExactTimes && t.Hold > r.Audit:
 		r.Low = defaultReadLow
 	}
 	return r

@@ -236,6 +236,9 @@ func (p *planner) plan(l *level, held int64) (st step) {
 	if l.fresh {
 		rules.Fresh = max(time.Minute, p.now.Sub(l.doc.State.Read)+time.Minute)
 	}
+	if !l.Released {
+		rules.Low = 0 // nothing of ours is sold there yet, and every read puts the first push off
+	}
 	in := stock.Listing{
 		Rules: rules, State: l.doc.State, Units: l.Units,
 		Watermark: p.watermark, Imported: p.imported, Behind: p.behind, Paused: l.doc.Paused,
