@@ -239,7 +239,8 @@ func (c *Channel) download(ctx context.Context, url string) (io.ReadCloser, erro
 }
 
 // BackfillOrders streams the orders of a bulk operation. Those that hold more
-// than it can tell, refunds or parcels of part of the order, are read by id.
+// than it can tell, refunds, parcels of part of the order or open lines at
+// several locations, are read by id.
 func (c *Channel) BackfillOrders(ctx context.Context, t channel.Ticket) iter.Seq2[channel.Page[channel.Order], error] {
 	return func(yield func(channel.Page[channel.Order], error) bool) {
 		access, err := c.grantedFor(ctx, "backfill result", channel.JobOrders)
@@ -277,9 +278,13 @@ func (c *Channel) BackfillOrders(ctx context.Context, t channel.Ticket) iter.Seq
 			return
 		}
 		each := func(parent bulkLine, children []bulkLine) error {
-			raw := rawOrder{Order: parent.Raw, Lines: make([]jsontext.Value, len(children)), Bulk: true}
-			for i, l := range children {
-				raw.Lines[i] = l.Raw
+			raw := rawOrder{Order: parent.Raw, Lines: make([]jsontext.Value, 0, len(children)), Bulk: true}
+			for _, l := range children {
+				if strings.HasPrefix(l.ID, gid("FulfillmentOrder", "")) {
+					raw.Units = append(raw.Units, l.Raw)
+				} else {
+					raw.Lines = append(raw.Lines, l.Raw)
+				}
 			}
 			o, whole, err := c.bulkOrder(access, &raw)
 			switch {
@@ -337,7 +342,7 @@ func (c *Channel) bulkOrder(access admin.Access, raw *rawOrder) (o channel.Order
 	case removed || len(w.Refunds) > 0:
 		return o, false, nil
 	case len(w.Fulfillments) == 0:
-		return o, true, nil
+		return o, !scattered(&w.Order), nil
 	case w.DisplayFulfillmentStatus != "FULFILLED":
 		return o, false, nil
 	}

@@ -39,6 +39,34 @@ func (c *Channel) allParcelLines(ctx context.Context, ids []string) (map[string]
 	return out, rest(ctx, c, call{op: "parcel lines", name: "ParcelLines", query: admin.ParcelLines, cost: admin.ParcelLinesCost}, ids, add)
 }
 
+// allUnits returns the fulfilment orders of the orders, with all their lines,
+// as payloads.
+func (c *Channel) allUnits(ctx context.Context, ids []string) (map[string][]jsontext.Value, error) {
+	found := make(map[string][]admin.Unit, len(ids))
+	add := func(n admin.OrderWithUnits) (string, admin.PageInfo) {
+		found[n.ID] = append(found[n.ID], n.Units.Nodes...)
+		return n.ID, n.Units.PageInfo
+	}
+	cl := call{op: "order fulfilment orders", name: "OrderPlaces", query: admin.OrderPlaces, cost: admin.OrderPlacesCost}
+	if err := rest(ctx, c, cl, ids, add); err != nil {
+		return nil, err
+	}
+	out := make(map[string][]jsontext.Value, len(found))
+	for id, units := range found {
+		for i := range units {
+			if err := c.unitLines(ctx, &units[i]); err != nil {
+				return nil, err
+			}
+			raw, err := json.Marshal(&units[i])
+			if err != nil {
+				return nil, c.fail(cl, "", channel.ErrInvalid, err)
+			}
+			out[id] = append(out[id], raw)
+		}
+	}
+	return out, nil
+}
+
 // rest asks for a connection of several nodes from its start, and then, one
 // node at a time, for what even a full page cut off.
 func rest[T any](ctx context.Context, c *Channel, cl call, ids []string, add func(T) (id string, info admin.PageInfo)) error {

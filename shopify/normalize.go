@@ -20,8 +20,10 @@ func tail(gid string) string {
 func gid(kind, id string) string { return "gid://shopify/" + kind + "/" + id }
 
 // order crosses an order over to the contract. What the page cut off (lines,
-// parcels, shipping lines) is not its business: it maps what it is given.
-func (n normalizer) order(w *admin.Order) (channel.Order, error) {
+// parcels, shipping lines) is not its business: it maps what it is given. units
+// are the order's fulfilment orders with their lines, where those of the page
+// do not say who fulfils which line.
+func (n normalizer) order(w *admin.Order, units []admin.Unit) (channel.Order, error) {
 	o := channel.Order{
 		ID:     channel.OrderID(tail(w.ID)),
 		Number: w.Name,
@@ -64,7 +66,8 @@ func (n normalizer) order(w *admin.Order) (channel.Order, error) {
 			}
 		}
 	}
-	place, by := placeOf(w)
+	common, _ := placeOf(w)
+	places := placesOf(units)
 	o.Lines = make([]channel.Line, len(w.LineItems.Nodes))
 	var err error
 	for i := range w.LineItems.Nodes {
@@ -72,8 +75,13 @@ func (n normalizer) order(w *admin.Order) (channel.Order, error) {
 		if o.Lines[i], err = line(l, shipped[l.ID]); err != nil {
 			return o, err
 		}
+		at, ok := places[o.Lines[i].ID]
+		if !ok {
+			at = common
+		}
+		o.Lines[i].Location = at.location
 		if o.Lines[i].FulfilledBy.Value == channel.BySeller {
-			o.Lines[i].FulfilledBy.Value, o.Lines[i].Location = by, place
+			o.Lines[i].FulfilledBy.Value = at.by
 		}
 	}
 	return o, totals(&o, w)
@@ -125,30 +133,94 @@ func gone(status string) bool {
 	return status == "CANCELLED" || status == "ERROR" || status == "FAILURE"
 }
 
-// placeOf returns the one location and fulfiller that all fulfilment orders of
-// the page share; where they differ the location is unknown until the
-// fulfilment orders themselves are read.
-func placeOf(w *admin.Order) (channel.LocationID, channel.Fulfiller) {
-	var place channel.LocationID
-	by := channel.BySeller
-	for i, u := range w.FulfillmentOrders.Nodes {
-		var at channel.LocationID
-		b := channel.BySeller
-		if l := u.AssignedLocation.Location; l != nil {
-			at = channel.LocationID(tail(l.ID))
-			if l.IsFulfillmentService {
-				b = channel.ByOther
+// placing is where units are fulfilled, and by whom.
+type placing struct {
+	location channel.LocationID // "" is unknown, or several
+	by       channel.Fulfiller
+}
+
+// and is the placing of units of both: what they share.
+func (p placing) and(q placing) placing {
+	if p.location != q.location {
+		p.location = ""
+	}
+	if p.by != q.by {
+		p.by = channel.BySeller // a unit too many that is reserved is a sale lost, one too few a sale that cannot be kept
+	}
+	return p
+}
+
+// fulfilled says where and by whom. What the buyer picks up is the seller's
+// stock as long as no fulfilment service keeps it; local delivery, delivery to
+// a pickup point and a sale over the counter are the seller's own ways.
+func fulfilled(at admin.Assigned, m *admin.Method) placing {
+	p := placing{by: channel.BySeller}
+	if m != nil && m.MethodType == "PICK_UP" {
+		p.by = channel.ByPickup
+	}
+	if l := at.Location; l != nil {
+		p.location = channel.LocationID(tail(l.ID))
+		if l.IsFulfillmentService {
+			p.by = channel.ByOther
+		}
+	}
+	return p
+}
+
+// live reports whether a fulfilment order of this status says where its lines
+// are fulfilled. One that was cancelled has been replaced.
+func live(status string) bool { return status != "CANCELLED" }
+
+// placeOf returns the placing that all fulfilment orders of the page share, and
+// whether they do: where not, which line is whose takes the fulfilment orders'
+// own lines to tell.
+func placeOf(w *admin.Order) (p placing, shared bool) {
+	p, first := placing{by: channel.BySeller}, true
+	for _, u := range w.FulfillmentOrders.Nodes {
+		if !live(u.Status) {
+			continue
+		}
+		q := fulfilled(u.AssignedLocation, u.DeliveryMethod)
+		if !first && q != p {
+			return placing{by: channel.BySeller}, false
+		}
+		p, first = q, false
+	}
+	if w.FulfillmentOrders.PageInfo.HasNextPage {
+		return placing{by: channel.BySeller}, false
+	}
+	return p, true
+}
+
+// scattered reports whether an order is fulfilled at several places or by
+// several hands.
+func scattered(w *admin.Order) bool {
+	_, shared := placeOf(w)
+	return !shared
+}
+
+// placesOf returns where each line is fulfilled.
+func placesOf(units []admin.Unit) map[channel.LineID]placing {
+	out := map[channel.LineID]placing{}
+	for i := range units {
+		u := &units[i]
+		if !live(u.Status) {
+			continue
+		}
+		at := fulfilled(u.AssignedLocation, u.DeliveryMethod)
+		for _, l := range u.Lines.Nodes {
+			if l.TotalQuantity == 0 {
+				continue // it was moved away
+			}
+			id := channel.LineID(tail(l.LineItem.ID))
+			if had, ok := out[id]; ok {
+				out[id] = had.and(at)
+			} else {
+				out[id] = at
 			}
 		}
-		if u.DeliveryMethod != nil && u.DeliveryMethod.MethodType == "PICK_UP" {
-			b = channel.ByPickup
-		}
-		if i > 0 && (at != place || b != by) {
-			return "", channel.BySeller
-		}
-		place, by = at, b
 	}
-	return place, by
+	return out
 }
 
 func attributes(kvs []admin.KV) []channel.Attribute {

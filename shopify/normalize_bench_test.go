@@ -78,7 +78,7 @@ func BenchmarkDecodeOrders(b *testing.B) {
 		}
 		good := 0
 		for i := range nodes {
-			o, err := normalizer{}.order(&nodes[i].Value)
+			o, err := normalizer{}.order(&nodes[i].Value, nil)
 			if err != nil || nodes[i].Err != nil {
 				b.Fatal(err, nodes[i].Err)
 			}

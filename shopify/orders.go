@@ -152,8 +152,9 @@ type rawOrder struct {
 	Lines   []jsontext.Value `json:"lines,omitempty"`   // all of them, when the page cut them off
 	Parcels []rawParcel      `json:"parcels,omitempty"` // those the page cut off
 	Refunds []jsontext.Value `json:"refunds,omitempty"`
-	Unit    jsontext.Value   `json:"unit,omitempty"` // a fulfilment order, instead of all else
-	Bulk    bool             `json:"bulk,omitempty"` // from a bulk operation: one shipping line, summed up
+	Units   []jsontext.Value `json:"units,omitempty"` // its fulfilment orders, where they differ or the page had none
+	Unit    jsontext.Value   `json:"unit,omitempty"`  // a fulfilment order, instead of all else
+	Bulk    bool             `json:"bulk,omitempty"`  // from a bulk operation: one shipping line, summed up
 }
 
 type rawParcel struct {
@@ -165,8 +166,7 @@ type rawParcel struct {
 // decoded or parked.
 func (c *Channel) complete(ctx context.Context, access admin.Access, nodes []admin.Node[admin.Order], page *channel.Page[channel.Order]) error {
 	raws := make([]rawOrder, len(nodes))
-	var cut, refunded []string
-	var parcels []string
+	var cut, refunded, parcels, spread []string
 	for i := range nodes {
 		raws[i].Order = nodes[i].Raw
 		o := &nodes[i].Value
@@ -178,6 +178,9 @@ func (c *Channel) complete(ctx context.Context, access admin.Access, nodes []adm
 		}
 		if len(o.Refunds) > 0 {
 			refunded = append(refunded, o.ID)
+		}
+		if scattered(o) {
+			spread = append(spread, o.ID)
 		}
 		for _, f := range o.Fulfillments {
 			if f.Lines.PageInfo.HasNextPage {
@@ -197,6 +200,10 @@ func (c *Channel) complete(ctx context.Context, access admin.Access, nodes []adm
 	if err != nil {
 		return err
 	}
+	units, err := c.allUnits(ctx, spread)
+	if err != nil {
+		return err
+	}
 	for i := range nodes {
 		o, raw := &nodes[i].Value, &raws[i]
 		id := tail(o.ID)
@@ -210,7 +217,7 @@ func (c *Channel) complete(ctx context.Context, access admin.Access, nodes []adm
 					raw.Parcels = append(raw.Parcels, rawParcel{ID: f.ID, Lines: parcelLines[f.ID]})
 				}
 			}
-			raw.Refunds = refunds[o.ID]
+			raw.Refunds, raw.Units = refunds[o.ID], units[o.ID]
 			var order channel.Order
 			if order, err = (normalizer{access}).raw(raw, o); err == nil {
 				page.Items = append(page.Items, order)
@@ -310,14 +317,26 @@ func (n normalizer) raw(r *rawOrder, w *admin.Order) (channel.Order, error) {
 			}
 		}
 	}
-	o, err := n.order(w)
+	units := make([]admin.Unit, len(r.Units))
+	for i, u := range r.Units {
+		if err := admin.Unmarshal(u, &units[i]); err != nil {
+			return channel.Order{}, err
+		}
+	}
+	if r.Bulk {
+		for i := range units {
+			w.FulfillmentOrders.Nodes = append(w.FulfillmentOrders.Nodes, units[i].Assigned())
+		}
+		units = nil
+	}
+	o, err := n.order(w, units)
 	if err != nil {
 		return o, err
 	}
 	if err := refunds(&o, r.Refunds); err != nil {
 		return o, err
 	}
-	plain := !r.Bulk && len(r.Lines) == 0 && len(r.Parcels) == 0 && len(r.Refunds) == 0
+	plain := !r.Bulk && len(r.Lines) == 0 && len(r.Parcels) == 0 && len(r.Refunds) == 0 && len(r.Units) == 0
 	if plain {
 		// The common case is wrapped without another pass over the payload.
 		b := make([]byte, 0, len(r.Order)+len(`{"order":}`))

@@ -119,23 +119,15 @@ var unitStatuses = map[string]channel.UnitStatus{
 func unitOrder(w *admin.Unit, raw []byte) channel.Order {
 	u := channel.Unit{
 		ID: channel.UnitID(tail(w.ID)), Handle: channel.Handle(tail(w.ID)),
-		Status:      channel.Coded[channel.UnitStatus]{Value: unitStatuses[w.Status], Raw: w.Status},
-		FulfilledBy: channel.Coded[channel.Fulfiller]{Value: channel.BySeller},
-		FulfilAt:    w.FulfillAt, DueBy: w.FulfillBy, UpdatedAt: w.UpdatedAt,
+		Status:   channel.Coded[channel.UnitStatus]{Value: unitStatuses[w.Status], Raw: w.Status},
+		FulfilAt: w.FulfillAt, DueBy: w.FulfillBy, UpdatedAt: w.UpdatedAt,
 		Lines: make([]channel.UnitLine, len(w.Lines.Nodes)),
-	}
-	if l := w.AssignedLocation.Location; l != nil {
-		u.Location = channel.LocationID(tail(l.ID))
-		if l.IsFulfillmentService {
-			u.FulfilledBy.Value = channel.ByOther
-		}
 	}
 	if w.DeliveryMethod != nil {
 		u.Service = w.DeliveryMethod.MethodType
-		if w.DeliveryMethod.MethodType == "PICK_UP" {
-			u.FulfilledBy.Value = channel.ByPickup
-		}
 	}
+	at := fulfilled(w.AssignedLocation, w.DeliveryMethod)
+	u.Location, u.FulfilledBy.Value = at.location, at.by
 	for _, h := range w.Holds {
 		u.Holds = append(u.Holds, channel.Hold{Reason: h.Reason, Note: h.Notes})
 	}

@@ -258,22 +258,19 @@ func (s *shopify) checkResult(ex *Exchange) error {
 		return errors.New("the bulk query does not hold")
 	}
 	var errs []error
-	levels := s.levels(d.doc)
+	nodes := s.bulkNodes(d.doc)
 	for line := range bytes.Lines(ex.Body) {
 		var v map[string]any
 		if err := decode(line, &v); err != nil {
 			return fmt.Errorf("answer: a line is no JSON: %w", err)
 		}
-		depth := 0
-		if _, child := v["__parentId"]; child {
-			depth = 1
-			delete(v, "__parentId")
-		}
-		if depth >= len(levels) {
+		_, child := v["__parentId"]
+		delete(v, "__parentId")
+		l, ok := bulkNodeOf(nodes, v, child)
+		if !ok {
 			errs = append(errs, errors.New("answer: a child nobody asked for"))
 			continue
 		}
-		l := levels[depth]
 		errs = append(errs, Conforms(s.g.Schema, "line", l.typ, l.set, any(v))...)
 		if len(errs) > 10 {
 			break
@@ -282,40 +279,60 @@ func (s *shopify) checkResult(ex *Exchange) error {
 	return errors.Join(errs...)
 }
 
-// bulkLevel is what the lines of one depth of a bulk result look like.
-type bulkLevel struct {
-	typ *ast.Definition
-	set ast.SelectionSet
+// bulkNode is what the lines of one connection of a bulk query look like.
+type bulkNode struct {
+	typ   *ast.Definition
+	set   ast.SelectionSet
+	child bool
 }
 
-// levels takes the connections out of a bulk query, one below the other.
-func (s *shopify) levels(doc *ast.QueryDocument) (out []bulkLevel) {
-	set := doc.Operations[0].SelectionSet
-	for {
-		conn, _ := without(set)
-		if conn == nil {
-			return out
+// bulkNodes takes the connections out of a bulk query, those inside others
+// after them.
+func (s *shopify) bulkNodes(doc *ast.QueryDocument) (out []bulkNode) {
+	var walk func(set ast.SelectionSet, child bool) ast.SelectionSet
+	walk = func(set ast.SelectionSet, child bool) ast.SelectionSet {
+		conns, rest := without(set)
+		for _, conn := range conns {
+			node := conn.SelectionSet[0].(*ast.Field).SelectionSet[0].(*ast.Field) // edges, node
+			at := len(out)
+			out = append(out, bulkNode{})
+			out[at] = bulkNode{s.g.Schema.Types[node.Definition.Type.Name()], walk(node.SelectionSet, true), child}
 		}
-		node := conn.SelectionSet[0].(*ast.Field).SelectionSet[0].(*ast.Field) // edges, node
-		set = node.SelectionSet
-		_, rest := without(set)
-		out = append(out, bulkLevel{s.g.Schema.Types[node.Definition.Type.Name()], rest})
+		return rest
 	}
+	walk(doc.Operations[0].SelectionSet, false)
+	return out
 }
 
-// without takes the first connection out of a selection. An object that held
-// nothing else but it stays, with what is left of it.
-func without(set ast.SelectionSet) (conn *ast.Field, rest ast.SelectionSet) {
+// bulkNodeOf finds what a line of a result is: by the kind in its id, or the
+// only one there is.
+func bulkNodeOf(nodes []bulkNode, line map[string]any, child bool) (bulkNode, bool) {
+	nodes = slices.DeleteFunc(slices.Clone(nodes), func(n bulkNode) bool { return n.child != child })
+	id, _ := line["id"].(string)
+	kind, _, _ := strings.Cut(strings.TrimPrefix(id, "gid://shopify/"), "/")
+	i := slices.IndexFunc(nodes, func(n bulkNode) bool { return n.typ.Name == kind })
+	switch {
+	case i >= 0:
+		return nodes[i], true
+	case len(nodes) == 1:
+		return nodes[0], true
+	}
+	return bulkNode{}, false
+}
+
+// without takes the connections out of a selection. An object that held nothing
+// else but one stays, with what is left of it.
+func without(set ast.SelectionSet) (conns []*ast.Field, rest ast.SelectionSet) {
 	for _, sel := range set {
 		f, ok := sel.(*ast.Field)
 		switch {
 		case !ok:
 		case strings.HasSuffix(f.Definition.Type.Name(), "Connection"):
-			conn = f
+			conns = append(conns, f)
 			continue
 		case len(f.SelectionSet) > 0:
-			if inner, left := without(f.SelectionSet); inner != nil {
-				conn = inner
+			if inner, left := without(f.SelectionSet); len(inner) > 0 {
+				conns = append(conns, inner...)
 				own := *f
 				own.SelectionSet = left
 				sel = &own
@@ -323,7 +340,7 @@ func without(set ast.SelectionSet) (conn *ast.Field, rest ast.SelectionSet) {
 		}
 		rest = append(rest, sel)
 	}
-	return conn, rest
+	return conns, rest
 }
 
 // checkShopifyToken holds the token endpoint to what is known of it: there is

@@ -27,7 +27,7 @@ func fulfilmentFields(t resolverTable) {
 			}
 		},
 		"deliveryMethod": func(_ *run, fo *fulfilmentOrder, _ args) any {
-			kind := "SHIPPING"
+			kind := or(fo.order.delivery, "SHIPPING")
 			if !slices.ContainsFunc(fo.lines, func(l *foLine) bool { return l.line.shipped }) {
 				kind = "NONE"
 			}

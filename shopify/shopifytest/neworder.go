@@ -34,6 +34,10 @@ type NewOrder struct {
 	// Location the order is fulfilled from, by name or id; "" lets the shop
 	// route it.
 	Location string
+	// Delivery is how it gets to the buyer: SHIPPING, LOCAL, PICKUP_POINT,
+	// PICK_UP or RETAIL. "" means SHIPPING, or NONE where nothing is to be sent.
+	// Stock is taken when the order is placed, whatever the way.
+	Delivery string
 	// At is when it was placed; zero means now. It may lie in the past.
 	At time.Time
 	// FulfilAt schedules the fulfilment for later.

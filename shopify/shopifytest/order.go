@@ -28,7 +28,7 @@ type order struct {
 	email, phone, note, locale, poNumber, source, sourceRef string
 	tags                                                    []string
 	attributes                                              []attribute
-	gateway                                                 string
+	gateway, delivery                                       string
 	risk                                                    string
 	transactions                                            []*transaction
 	refunds                                                 []*refund

@@ -36,7 +36,7 @@ func (f *Fake) place(n NewOrder) (*order, error) {
 		risk: or(n.Risk, "NONE"), note: n.Note, tags: slices.Sorted(slices.Values(n.Tags)), source: or(n.Source, "web"), gateway: "bogus",
 		email: n.Buyer.Email, phone: n.Buyer.Phone, locale: or(n.Buyer.Locale, "en"), attributes: attributes(n.Attributes),
 	}}
-	for _, step := range []func() error{p.rate, p.lines, p.shipping, p.discount, p.tax, p.check, p.route} {
+	for _, step := range []func() error{p.way, p.rate, p.lines, p.shipping, p.discount, p.tax, p.check, p.route} {
 		if err := step(); err != nil {
 			return nil, err
 		}
@@ -69,6 +69,15 @@ func (p *placing) rate() error {
 	p.toOne = r.Mul(r, pow10(exponent(p.o.currency)))
 	p.toOne.Quo(p.toOne, pow10(exponent(p.o.buyerCurrency)))
 	return nil
+}
+
+func (p *placing) way() error {
+	switch p.n.Delivery {
+	case "", "SHIPPING", "LOCAL", "PICKUP_POINT", "PICK_UP", "RETAIL":
+		p.o.delivery = p.n.Delivery
+		return nil
+	}
+	return fmt.Errorf("shopifytest: %q is no way of delivery", p.n.Delivery)
 }
 
 func (p *placing) bag(buyer int64) bag {

@@ -35,11 +35,15 @@ type Bulk struct {
 
 // BulkOrders is the bulk query for orders that match a search. A bulk query
 // asks for edges, and for no connection inside a list: what parcels and refunds
-// hold is not in it.
+// hold is not in it. Nor is there a third level: a fulfilment order is told
+// without its lines.
 func BulkOrders(a Access, search string) string {
 	fields := bulkOrderFields
 	if a.Customers {
 		fields += orderCustomer
+	}
+	if a.FulfillmentOrders {
+		fields += "    fulfillmentOrders { edges { node { " + unitPlace + " } } }\n"
 	}
 	return "{ orders(query: " + quote(search) + ", sortKey: UPDATED_AT) { edges { node { " + fields +
 		"    lineItems { edges { node { ...L } } } } } } }\n" + fragAddress + lineFragments(a)

@@ -121,6 +121,23 @@ func UnitsPageCost(first, lines int) int {
 	return ConnCost(first, 5+ConnCost(lines, 2))
 }
 
+// OrderPlaces asks which line is in which fulfilment order, of several orders.
+const OrderPlaces = `query OrderPlaces($ids: [ID!]!, $after: String) {
+  nodes(ids: $ids) { ... on Order { id fulfillmentOrders(first: 10, after: $after) { pageInfo { hasNextPage endCursor }
+    nodes { ` + unitPlace + `
+      lineItems(first: 50) { pageInfo { hasNextPage endCursor } nodes { id totalQuantity remainingQuantity lineItem { id } } } } } } }
+}
+`
+
+// OrderPlacesCost is the requested cost of OrderPlaces: 1 + 2 + 4 × (4 + 16).
+const OrderPlacesCost = 83
+
+// OrderWithUnits is what OrderPlaces answers for one order.
+type OrderWithUnits struct {
+	ID    string     `json:"id"`
+	Units Conn[Unit] `json:"fulfillmentOrders"`
+}
+
 // UnitLines asks for the lines of one fulfilment order beyond its first page.
 const UnitLines = `query UnitLines($id: ID!, $after: String) {
   node(id: $id) { ... on FulfillmentOrder { id lineItems(first: 250, after: $after) { pageInfo { hasNextPage endCursor } nodes { id totalQuantity remainingQuantity lineItem { id } } } } }
@@ -140,10 +157,8 @@ type Unit struct {
 	FulfillBy        time.Time `json:"fulfillBy"`
 	UpdatedAt        time.Time `json:"updatedAt"`
 	AssignedLocation Assigned  `json:"assignedLocation"`
-	DeliveryMethod   *struct {
-		MethodType string `json:"methodType"`
-	} `json:"deliveryMethod"`
-	Holds []struct {
+	DeliveryMethod   *Method   `json:"deliveryMethod"`
+	Holds            []struct {
 		Reason string `json:"reason"`
 		Notes  string `json:"reasonNotes"`
 	} `json:"fulfillmentHolds"`
@@ -151,6 +166,11 @@ type Unit struct {
 		Action string `json:"action"`
 	} `json:"supportedActions"`
 	Lines Conn[UnitLine] `json:"lineItems"`
+}
+
+// Assigned is where u is fulfilled and how, no more.
+func (u *Unit) Assigned() AssignedOrder {
+	return AssignedOrder{ID: u.ID, Status: u.Status, AssignedLocation: u.AssignedLocation, DeliveryMethod: u.DeliveryMethod}
 }
 
 // UnitLine is a quantity of an order line inside a fulfilment order.

@@ -162,10 +162,14 @@ type ShippingLine struct {
 // AssignedOrder is a FulfillmentOrder's place and way, no more.
 type AssignedOrder struct {
 	ID               string   `json:"id"`
+	Status           string   `json:"status"`
 	AssignedLocation Assigned `json:"assignedLocation"`
-	DeliveryMethod   *struct {
-		MethodType string `json:"methodType"`
-	} `json:"deliveryMethod"`
+	DeliveryMethod   *Method  `json:"deliveryMethod"`
+}
+
+// Method is a DeliveryMethod.
+type Method struct {
+	MethodType string `json:"methodType"`
 }
 
 // Assigned is where a fulfilment order is to be fulfilled.

@@ -50,8 +50,12 @@ const orderFields = `id name sourceName createdAt processedAt updatedAt cancelle
 const orderCustomer = `    customer { id firstName lastName defaultEmailAddress { emailAddress } defaultPhoneNumber { phoneNumber } }
 `
 
-const orderUnits = `    fulfillmentOrders(first: 3) { pageInfo { hasNextPage endCursor } nodes { id assignedLocation { location { id isFulfillmentService } } deliveryMethod { methodType } } }
+const orderUnits = `    fulfillmentOrders(first: 3) { pageInfo { hasNextPage endCursor } nodes { ` + unitPlace + ` } }
 `
+
+// unitPlace is where a fulfilment order is fulfilled, and how what it holds
+// gets to the buyer.
+const unitPlace = `id status assignedLocation { location { id isFulfillmentService } } deliveryMethod { methodType }`
 
 // OrderSelection returns the fields of an order and the fragments they need.
 func OrderSelection(a Access) (fields, fragments string) {
