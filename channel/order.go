@@ -74,12 +74,14 @@ const (
 // Fulfiller is who ships a line, or why nobody does.
 type Fulfiller string
 
-// The fulfillers. Only lines of BySeller are ours to ship and to reserve.
+// The fulfillers. Lines of BySeller are ours to ship. Those of BySeller and
+// ByPickup are taken from the seller's stock, which holds their open units until
+// they are handed over.
 const (
 	BySeller      Fulfiller = "seller"
 	ByMarketplace Fulfiller = "marketplace"
-	ByOther       Fulfiller = "other" // a fulfilment service with its own stock
-	ByPickup      Fulfiller = "pickup"
+	ByOther       Fulfiller = "other"  // a fulfilment service with its own stock
+	ByPickup      Fulfiller = "pickup" // collected from the seller; Shipped counts what was handed over
 	ByDigital     Fulfiller = "digital"
 	ByService     Fulfiller = "service" // nothing to send: postage, a tip, a fee on a line
 )

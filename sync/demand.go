@@ -71,7 +71,7 @@ func (e *Engine) figures(b *bound, d *orderDoc, gone bool, ours map[channel.Line
 			Channel: b.id, Order: o.ID, Line: l.ID, SKU: strings.TrimSpace(l.SKU), Listing: l.Listing, PlacedAt: o.PlacedAt,
 		}
 		// A bundle's components carry its demand.
-		if sellers(&l) && !parents[l.ID] && (!o.Test || e.cfg.ReserveTestOrders) {
+		if (sellers(&l) || l.FulfilledBy.Value == channel.ByPickup) && !parents[l.ID] && (!o.Test || e.cfg.ReserveTestOrders) {
 			l.Shipped = max(l.Shipped, ours[l.ID])
 			row.Shipped = l.Shipped
 			if reserves {
