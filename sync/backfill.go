@@ -4,7 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"iter"
+	"log/slog"
+	"runtime/debug"
 	"time"
 
 	"github.com/penstock-go/penstock/channel"
@@ -20,6 +21,10 @@ const (
 	// backfillTries is how often a bulk job is begun before the history is
 	// walked page by page after all.
 	backfillTries = 3
+	// streamLook is how soon a page of the result that was not there is looked
+	// for again, streamStall how long one may take.
+	streamLook  = time.Second
+	streamStall = 5 * time.Minute
 )
 
 // backfillState is the backfill lane's state.
@@ -48,16 +53,20 @@ func backfillStateOf(doc []byte) backfillState {
 	return st
 }
 
-// orderStream is a bulk job's result being read. It outlives visits, since
-// each would otherwise read it from its beginning; what has been stored of it
+// orderStream is a bulk job's result being read. A goroutine of its own reads it,
+// one page ahead: a page may take the marketplace longer than a visit lasts, and
+// that a slice ends is no failure of the page. It outlives visits, since each
+// would otherwise read the result from its beginning; what has been stored of it
 // is in the lane's state.
 type orderStream struct {
 	ticket channel.Ticket
-	pages  int // read
-	next   func() (channel.Page[channel.Order], error, bool)
-	close  func()
-	cancel context.CancelFunc
+	pages  int                              // handed out, or skipped as stored already
+	ready  chan channel.Page[channel.Order] // closed at the end; err is then set
+	err    error                            // what ended the stream, nil after its last page
+	cancel context.CancelCauseFunc
 }
+
+var errStalled = errors.New("the stream stalled")
 
 // leaveHistory reports whether a channel's first walk is to leave its history
 // to a bulk job, and notes it for the backfill lane.
@@ -131,9 +140,12 @@ func (e *Engine) backfillFailed(ctx context.Context, v *visit, st backfillState,
 		st.Ticket, st.Pages = "", 0
 	}
 	if !unable && (!lost || st.Tries < backfillTries) {
+		row := v.rows[LaneBackfill]
+		failures := row.Failures
 		if e := v.keepLane(ctx, LaneBackfill, st.encode(), time.Now()); e != nil {
 			return laneResult{Err: e}
 		}
+		row.Failures = failures // it rests longer each time
 		return laneResult{Err: why}
 	}
 	e.log.Warn("no bulk import: the history is walked page by page", "channel", v.b.id, "error", why)
@@ -152,15 +164,17 @@ func (e *Engine) backfillFailed(ctx context.Context, v *visit, st backfillState,
 	return laneResult{Err: err}
 }
 
-// storeBackfill stores one page of the job's result.
+// storeBackfill stores one page of the job's result. While the page is still on
+// its way, other lanes have their turn.
 func (e *Engine) storeBackfill(ctx context.Context, v *visit, st backfillState) laneResult {
+	turn := min(e.cfg.Slice/3, e.cfg.Slice-time.Since(v.started))
+	page, ready, err := v.b.streamPage(e.log, st, turn)
 	now := time.Now()
-	page, ok, err := v.b.streamPage(st)
-	if !ok && err == nil {
-		err = &channel.Error{Channel: v.b.id, Op: "backfill", Class: channel.ErrUnavailable, Message: "the result ended without its last page"}
-	}
-	if err != nil {
+	switch {
+	case err != nil:
 		return e.backfillFailed(ctx, v, st, err)
+	case !ready:
+		return laneResult{Next: now.Add(streamLook), Idle: true}
 	}
 	st.Pages++
 	next := now
@@ -182,31 +196,78 @@ func (e *Engine) storeBackfill(ctx context.Context, v *visit, st backfillState) 
 }
 
 // streamPage returns the page after those that are stored, opening the stream
-// if need be. One page has the time of one read.
-func (b *bound) streamPage(st backfillState) (page channel.Page[channel.Order], ok bool, err error) {
-	if b.stream == nil || b.stream.ticket != st.Ticket || b.stream.pages > st.Pages {
+// if need be, or ready false when it does not come within the wait.
+func (b *bound) streamPage(log *slog.Logger, st backfillState, wait time.Duration) (page channel.Page[channel.Order], ready bool, err error) {
+	if b.stream == nil || b.stream.ticket != st.Ticket || b.stream.pages != st.Pages {
 		b.closeStream()
-		ctx, cancel := context.WithCancel(context.Background())
-		next, stop := iter.Pull2(b.backfill.BackfillOrders(ctx, st.Ticket))
-		b.stream = &orderStream{ticket: st.Ticket, next: next, close: stop, cancel: cancel}
+		ctx, cancel := context.WithCancelCause(context.Background())
+		b.stream = &orderStream{
+			ticket: st.Ticket, pages: st.Pages, ready: make(chan channel.Page[channel.Order]), cancel: cancel,
+		}
+		go b.stream.read(ctx, log, b, st.Pages)
 	}
 	s := b.stream
-	for s.pages <= st.Pages {
-		tooLong := time.AfterFunc(max(readDeadline, b.deadline), s.cancel)
-		page, err, ok = s.next()
-		tooLong.Stop()
-		if err != nil || !ok {
-			return page, ok, err
-		}
-		s.pages++
+	late := time.NewTimer(max(wait, 0))
+	defer late.Stop()
+	select {
+	case page, ready = <-s.ready:
+	case <-late.C:
+		return page, false, nil
 	}
-	return page, true, nil
+	if ready {
+		s.pages++
+		return page, true, nil
+	}
+	err = s.err
+	if err == nil {
+		err = &channel.Error{Channel: b.id, Op: "backfill", Class: channel.ErrUnavailable, Message: "the result ended without its last page"}
+	}
+	return page, false, err
 }
 
-func (b *bound) closeStream() {
-	if b.stream != nil {
-		b.stream.cancel()
-		b.stream.close()
-		b.stream = nil
+// read hands out the pages of the result, but for those that are stored. One
+// that does not come for very long ends it.
+func (s *orderStream) read(ctx context.Context, log *slog.Logger, b *bound, stored int) {
+	stall := time.AfterFunc(streamStall, func() { s.cancel(errStalled) })
+	defer close(s.ready)
+	defer stall.Stop()
+	defer func() {
+		if r := recover(); r != nil {
+			s.err = panicError(r)
+			log.Error("backfill", "channel", b.id, "error", s.err, "stack", string(debug.Stack()))
+		}
+		if errors.Is(context.Cause(ctx), errStalled) {
+			s.err = &channel.Error{
+				Channel: b.id, Op: "backfill", Class: channel.ErrUnavailable, Message: "no page of the result came within " + streamStall.String(),
+			}
+		}
+	}()
+	for page, err := range b.backfill.BackfillOrders(ctx, s.ticket) {
+		stall.Stop()
+		if err != nil {
+			s.err = err
+			return
+		}
+		if stored > 0 {
+			stored--
+		} else {
+			select {
+			case s.ready <- page:
+			case <-ctx.Done():
+				return
+			}
+		}
+		stall.Reset(streamStall)
 	}
+}
+
+// closeStream ends the stream and waits until its goroutine has ended.
+func (b *bound) closeStream() {
+	if b.stream == nil {
+		return
+	}
+	b.stream.cancel(context.Canceled)
+	for range b.stream.ready { // the page in hand is read again
+	}
+	b.stream = nil
 }

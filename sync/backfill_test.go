@@ -1,8 +1,12 @@
 package sync_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"iter"
+	"log/slog"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -104,6 +108,87 @@ func TestBackfillResumes(t *testing.T) {
 		r.end()
 		r.start()
 		wait(time.Minute)
+		r.sameOrders(shop)
+		if n := shop.Calls(channeltest.OpStartBackfill); n != 1 {
+			t.Errorf("%d jobs", n)
+		}
+	})
+}
+
+// slowStream takes its time for every page of a bulk result.
+type slowStream struct {
+	*channeltest.Memory
+	takes time.Duration
+}
+
+func (s slowStream) BackfillOrders(ctx context.Context, t channel.Ticket) iter.Seq2[channel.Page[channel.Order], error] {
+	return func(yield func(channel.Page[channel.Order], error) bool) {
+		for page, err := range s.Memory.BackfillOrders(ctx, t) {
+			select {
+			case <-time.After(s.takes):
+			case <-ctx.Done():
+				err = &channel.Error{Channel: s.ID(), Op: "orders by id", Class: channel.ErrUnavailable, Err: ctx.Err()}
+			}
+			if !yield(page, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// A page that takes longer than many slices is waited for: it is no failure,
+// and new orders do not wait with it.
+func TestBackfillWaitsForASlowPage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		shop := oldShop(t, channeltest.MemoryConfig{})
+		log := &logged{}
+		r := newRig(t)
+		r.config = func(c *channelsync.Config) {
+			c.NoBackfill, c.Logger = false, log.logger()
+			c.Channels = []channel.Channel{slowStream{shop, 100 * time.Second}}
+		}
+		e := r.start()
+		wait(3 * time.Minute)
+		if n := len(r.stored("shop")); n <= 3 || n == 26 {
+			t.Fatalf("%d of 26 orders stored: not in the middle of the result", n)
+		}
+		id, err := shop.PlaceOrder(channeltest.SaleLine{Listing: "L-1", Quantity: 1})
+		must(t, err)
+		must(t, e.Wake(t.Context(), "shop"))
+		wait(3 * time.Second)
+		if _, err := e.Order(t.Context(), channelsync.OrderRef{Channel: "shop", ID: id}); err != nil {
+			t.Errorf("while a page is on its way: %v", err)
+		}
+		wait(10 * time.Minute)
+		r.sameOrders(shop)
+		if s := r.state("shop"); s.Problem != "" || lane(s, channelsync.LaneBackfill).Failures != 0 {
+			t.Errorf("problem %q", s.Problem)
+		}
+		if got := log.atLeast(slog.LevelWarn); len(got) > 0 {
+			t.Errorf("logged: %q", got)
+		}
+	})
+}
+
+// A result that stops coming is a failure with a name, and read anew.
+func TestBackfillNoticesAStalledResult(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		shop := oldShop(t, channeltest.MemoryConfig{})
+		takes := time.Hour
+		r := newRig(t)
+		r.config = func(c *channelsync.Config) {
+			c.NoBackfill, c.Channels = false, []channel.Channel{slowStream{shop, takes}}
+		}
+		r.start()
+		wait(20 * time.Minute)
+		l := lane(r.state("shop"), channelsync.LaneBackfill)
+		if l.Failures < 2 || l.Class != "unavailable" || !strings.Contains(l.Reason, "no page of the result came within 5m") {
+			t.Errorf("%d failures, class %q, reason %q", l.Failures, l.Class, l.Reason)
+		}
+		r.end()
+		takes = 0
+		r.start()
+		wait(20 * time.Minute)
 		r.sameOrders(shop)
 		if n := shop.Calls(channeltest.OpStartBackfill); n != 1 {
 			t.Errorf("%d jobs", n)

@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"log/slog"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -158,4 +160,46 @@ func placeOrders(t *testing.T, shop *channeltest.Memory, n int) []channel.OrderI
 func wait(d time.Duration) {
 	time.Sleep(d)
 	synctest.Wait()
+}
+
+// logged keeps what an engine logs.
+type logged struct {
+	mu    sync.Mutex
+	lines []loggedLine
+}
+
+type loggedLine struct {
+	level slog.Level
+	text  string
+}
+
+func (l *logged) logger() *slog.Logger { return slog.New(l) }
+
+func (l *logged) Enabled(context.Context, slog.Level) bool { return true }
+func (l *logged) WithAttrs([]slog.Attr) slog.Handler       { return l }
+func (l *logged) WithGroup(string) slog.Handler            { return l }
+
+func (l *logged) Handle(_ context.Context, r slog.Record) error {
+	line := loggedLine{r.Level, r.Message}
+	r.Attrs(func(a slog.Attr) bool {
+		line.text += " " + a.String()
+		return true
+	})
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.lines = append(l.lines, line)
+	return nil
+}
+
+// atLeast returns what was logged at a level or above it.
+func (l *logged) atLeast(level slog.Level) []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var out []string
+	for _, line := range l.lines {
+		if line.level >= level {
+			out = append(out, line.text)
+		}
+	}
+	return out
 }

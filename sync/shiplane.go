@@ -408,6 +408,9 @@ func (j *parcelJob) reconsider(ctx context.Context, v *visit, now time.Time) {
 		j.NextAt = later(j.NextAt, v.rows[LaneImport].NextAt.Add(time.Second))
 		return
 	}
+	if v.renew(ctx) != nil { // storing the outcome will tell
+		return
+	}
 	in, err := v.e.readByID(ctx, v, []channel.OrderID{j.Order})
 	if err != nil {
 		return

@@ -242,7 +242,7 @@ func (s *subscriber) resume(ctx context.Context) {
 		}
 		return nil
 	})
-	if err != nil {
+	if err != nil && ctx.Err() == nil {
 		// Look everywhere then.
 		s.e.log.Error("subscriber", "subscriber", s.name, "error", err)
 		for _, id := range s.e.ids {
