@@ -1,6 +1,7 @@
 package shopifytest
 
 import (
+	"bytes"
 	"encoding/json"
 	"io"
 	"mime"
@@ -120,8 +121,27 @@ func (q graphqlRequest) pick(d *ast.QueryDocument) *ast.OperationDefinition {
 	return nil
 }
 
-// route answers one request; faults have had their turn.
+// route answers one request; faults have had their turn. The answer is sent when
+// the lock is free again: a caller who reads slowly holds up nobody else.
 func (f *Fake) route(w http.ResponseWriter, r *http.Request) {
+	a := &held{ResponseWriter: w, status: http.StatusOK}
+	f.judge(a, r)
+	w.WriteHeader(a.status)
+	_, _ = a.body.WriteTo(w)
+}
+
+// held keeps an answer's status and body until it is sent.
+type held struct {
+	http.ResponseWriter
+	status int
+	body   bytes.Buffer
+}
+
+func (a *held) WriteHeader(status int)      { a.status = status }
+func (a *held) Write(b []byte) (int, error) { return a.body.Write(b) }
+
+// judge writes the answer to one request.
+func (f *Fake) judge(w http.ResponseWriter, r *http.Request) {
 	defer f.lock()()
 	f.stats.Requests++
 	w.Header().Set("X-Request-Id", f.uuid()+"-"+legacy(f.at.Unix()))
