@@ -61,10 +61,17 @@ func drive(ctx context.Context, o options, p *plan.Plan, w *world, c *child, sho
 	if err := w.correct(ctx, c); err != nil {
 		return err
 	}
+	before := -1
 	if err := until(ctx, "every order is shipped and every listing level", func() (bool, int) {
+		parcels, quantities := w.written()
+		show.left("parcels written", parcels)
+		if n := parcels + quantities; n != before {
+			before = n
+			return false, n // a whole look halts the marketplaces: not while they are busy
+		}
 		left := w.unsettled(p)
 		show.left("left to ship or to level", left)
-		return left == 0 && c.waiting() == 0 && w.correctedAsTold(), left
+		return left == 0 && c.waiting() == 0 && w.correctedAsTold(), before + left
 	}); err != nil {
 		return err
 	}
@@ -142,9 +149,18 @@ func until(ctx context.Context, what string, met func() (bool, int)) error {
 		select {
 		case <-ctx.Done():
 			return errors.Join(ctx.Err(), fmt.Errorf("while waiting until %s", what))
-		case <-time.After(max(100*time.Millisecond, 4*took)): // a look at a large run is not free
+		case <-time.After(max(200*time.Millisecond, 4*took)): // a look at a large run is not free
 		}
 	}
+}
+
+// written is how many writes of parcels and quantities the marketplaces got.
+func (w *world) written() (parcels, quantities int) {
+	for _, m := range w.markets {
+		p, q := m.written()
+		parcels, quantities = parcels+p, quantities+q
+	}
+	return parcels, quantities
 }
 
 // unsettled counts units still to be shipped and listings that show another

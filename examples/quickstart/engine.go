@@ -10,6 +10,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -87,26 +88,39 @@ func engineMain(in io.Reader, out io.Writer) error {
 		cancel()
 		return errors.Join(err, <-done)
 	}
-	err = scan(r, func(c command) error {
-		carry := func() {
+	carry := func(of []command, err error) {
+		if ctx.Err() != nil {
+			return // the next life carries them out
+		}
+		for _, c := range of {
 			rep := report{Ack: c.ID}
-			err := do(ctx, store, engine, w, c)
-			if ctx.Err() != nil {
-				return
-			}
 			if err != nil {
 				rep.Error = err.Error()
 			}
 			_ = tell.write(rep)
 		}
-		if c.Op == "imported" {
-			go carry() // it waits; the others are carried out in their order
-		} else {
-			carry()
+	}
+	entries := make(chan command, 2*batch)
+	go func() {
+		for c := range entries {
+			of := []command{c}
+			for len(of) < batch && len(entries) > 0 {
+				of = append(of, <-entries)
+			}
+			carry(of, enter(ctx, store, engine, of))
+		}
+	}()
+	err = scan(r, func(c command) error {
+		switch c.Op {
+		case "count", "adjust":
+			entries <- c
+		default: // some wait
+			go func() { carry([]command{c}, do(ctx, engine, w, c)) }()
 		}
 		return nil
 	})
 	cancel()
+	close(entries)
 	return errors.Join(err, <-done)
 }
 
@@ -135,28 +149,44 @@ func scaled(d time.Duration, quota float64, least time.Duration) time.Duration {
 	return max(least, time.Duration(float64(d)/quota))
 }
 
-// do carries out what the seller says.
-func do(ctx context.Context, store channelsync.Store, engine *channelsync.Engine, w *warehouse, c command) error {
-	switch c.Op {
-	case "count", "adjust":
-		enter := engine.CountTx
-		if c.Op == "adjust" {
-			enter = engine.AdjustTx
+// batch is how many quantities, or commands, one transaction takes.
+const batch = 500
+
+// enter books counts and adjustments, many in one transaction.
+func enter(ctx context.Context, store channelsync.Store, engine *channelsync.Engine, of []command) error {
+	type entry struct {
+		unitsOf
+		op, key string
+	}
+	var all []entry
+	for _, c := range of {
+		for i, u := range c.Units {
+			all = append(all, entry{u, c.Op, fmt.Sprintf("%s/%d", c.Key, i)})
 		}
-		for begin := 0; begin < len(c.Units); begin += 500 {
-			err := store.Update(ctx, func(tx channelsync.Tx) error {
-				for i, u := range c.Units[begin:min(len(c.Units), begin+500)] {
-					if err := enter(ctx, tx, u.SKU, u.N, channelsync.Entry{Key: fmt.Sprintf("%s/%d", c.Key, begin+i)}); err != nil {
-						return err
-					}
+	}
+	for some := range slices.Chunk(all, batch) {
+		err := store.Update(ctx, func(tx channelsync.Tx) error {
+			for _, e := range some {
+				book := engine.CountTx
+				if e.op == "adjust" {
+					book = engine.AdjustTx
 				}
-				return nil
-			})
-			if err != nil {
-				return err
+				if err := book(ctx, tx, e.SKU, e.N, channelsync.Entry{Key: e.key}); err != nil {
+					return err
+				}
 			}
+			return nil
+		})
+		if err != nil {
+			return err
 		}
-		return nil
+	}
+	return nil
+}
+
+// do carries out what else the seller says.
+func do(ctx context.Context, engine *channelsync.Engine, w *warehouse, c command) error {
+	switch c.Op {
 	case "correct":
 		return w.correct(ctx, c)
 	case "imported":
@@ -271,8 +301,9 @@ func (w *warehouse) ship(ctx context.Context, ref channelsync.OrderRef, o *chann
 }
 
 // again packs anew what a marketplace refused because its order had changed
-// meanwhile.
+// meanwhile: once for each change of the order that is stored.
 func (w *warehouse) again(ctx context.Context) {
+	tried := map[channelsync.OrderRef]time.Time{}
 	t := time.NewTicker(time.Second)
 	defer t.Stop()
 	for {
@@ -290,10 +321,12 @@ func (w *warehouse) again(ctx context.Context) {
 			id, _, _ := strings.Cut(rest, "/")
 			ref := channelsync.OrderRef{Channel: channel.ID(ch), ID: channel.OrderID(id)}
 			o, err := w.engine.Order(ctx, ref)
-			if err != nil {
+			if err != nil || !o.Order.UpdatedAt.After(tried[ref]) {
 				continue
 			}
-			_ = w.ship(ctx, ref, &o.Order)
+			if w.ship(ctx, ref, &o.Order) == nil {
+				tried[ref] = o.Order.UpdatedAt
+			}
 		}
 	}
 }

@@ -26,7 +26,8 @@ type market interface {
 	shown() map[string]int64
 	sales() []sale
 	throttled() int
-	calls() map[string]int
+	// written is how many requests to write a parcel or a quantity there were.
+	written() (parcels, quantities int)
 }
 
 var errRefused = errors.New("refused: not enough is shown")
@@ -179,8 +180,12 @@ func (m *shopifyMarket) sales() []sale {
 	return out
 }
 
-func (m *shopifyMarket) throttled() int        { return m.fake.Throttled() }
-func (m *shopifyMarket) calls() map[string]int { return m.fake.Calls() }
+func (m *shopifyMarket) throttled() int { return m.fake.Throttled() }
+
+func (m *shopifyMarket) written() (parcels, quantities int) {
+	calls := m.fake.Calls()
+	return calls["fulfillmentCreate"], calls["inventorySetQuantities"]
+}
 
 type bigcommerceMarket struct {
 	id   channel.ID
@@ -283,8 +288,12 @@ func (m *bigcommerceMarket) sales() []sale {
 	return out
 }
 
-func (m *bigcommerceMarket) throttled() int        { return m.fake.Throttled() }
-func (m *bigcommerceMarket) calls() map[string]int { return m.fake.Calls() }
+func (m *bigcommerceMarket) throttled() int { return m.fake.Throttled() }
+
+func (m *bigcommerceMarket) written() (parcels, quantities int) {
+	calls := m.fake.Calls()
+	return calls["POST /v2/orders/{id}/shipments"], calls["PUT /v3/inventory/adjustments/absolute"] + calls["POST /v3/inventory/adjustments/relative"]
+}
 
 // tail is the number at the end of a global id.
 func tail(gid string) string {
