@@ -32,6 +32,7 @@ type write struct {
 	place place
 	level *channel.StockLevel
 	n     int64 // to be sent: on hand, or the change
+	tried bool  // it was in a batch that was refused for others, and may have been written all the same
 }
 
 // SetStock writes levels in batches of up to 2,000, one at a time for a store,
@@ -131,6 +132,20 @@ func (s *setter) set(ws []*write, state channel.StockState, err error) {
 	}
 }
 
+// unsent settles levels that are not sent, or not sent again.
+func (s *setter) unsent(ws []*write, err error) {
+	for _, w := range ws {
+		if w.tried {
+			s.set([]*write{w}, channel.StockUnsure, &channel.Error{
+				Channel: s.c.cfg.ID, Op: s.op, Class: channel.ErrUnsure, RetryAfter: channel.RetryAfter(err),
+				Err: fmt.Errorf("refused for other levels, and then: %s", err), //nolint:errorlint // an error has one class
+			})
+		} else {
+			s.set([]*write{w}, channel.StockNotSent, err)
+		}
+	}
+}
+
 // round writes levels of different places: differences first, then absolute
 // quantities.
 func (s *setter) round(ctx context.Context, ws []*write) {
@@ -150,7 +165,9 @@ func (s *setter) round(ctx context.Context, ws []*write) {
 		}
 	}
 	for chunk := range slices.Chunk(changes, maxAdjust) {
-		absolute = append(absolute, s.send(ctx, chunk, false)...)
+		uncounted, tried := s.send(ctx, chunk, false)
+		absolute = append(absolute, uncounted...)
+		absolute = append(absolute, s.reread(ctx, tried)...)
 	}
 	if len(absolute) == 0 {
 		return
@@ -161,13 +178,60 @@ func (s *setter) round(ctx context.Context, ws []*write) {
 	}
 }
 
+// reread looks at levels that were in a refused batch of differences and
+// returns those to be sent absolutely, which is right whether the batch changed
+// them or not. One that shows its quantity is done, and one that shows neither
+// that nor what was expected has been sold or changed: the caller decides anew.
+func (s *setter) reread(ctx context.Context, ws []*write) (again []*write) {
+	if len(ws) == 0 {
+		return nil
+	}
+	shown := map[place]int64{}
+	if s.stop == nil {
+		ask := map[item]bool{}
+		var locations []string
+		for _, w := range ws {
+			ask[w.place.item] = true
+			if id := strconv.FormatInt(w.place.location, 10); !slices.Contains(locations, id) {
+				locations = append(locations, id)
+			}
+		}
+		safety := map[place]int64{}
+		now := time.Now()
+		s.stop = s.c.levels(ctx, s.op, ask, locations, func(it item, _ *store.InventoryItem, l *store.InventoryLevel) {
+			at := place{it, int64(l.LocationID)}
+			shown[at], safety[at] = int64(l.Available), int64(l.Settings.SafetyStock)
+		})
+		s.c.keep(safety, now)
+	}
+	if s.stop != nil {
+		s.unsent(ws, s.stop)
+		return nil
+	}
+	for _, w := range ws {
+		n, listed := shown[w.place]
+		switch {
+		case listed && n == w.level.Quantity:
+			s.results[w.at] = channel.StockResult{State: channel.StockApplied, Current: &n}
+		case !listed, n == *w.level.Expect:
+			again = append(again, w)
+		default:
+			s.results[w.at] = channel.StockResult{
+				State: channel.StockUnsure, Current: &n,
+				Err: s.c.refuse(s.op, channel.ErrUnsure, fmt.Sprintf("refused for other levels, it shows %d where %d was expected", n, *w.level.Expect)),
+			}
+		}
+	}
+	return again
+}
+
 // ready adds to the quantities what the store withholds.
 func (s *setter) ready(ctx context.Context, ws []*write) []*write {
 	if s.stop == nil {
 		s.stop = s.c.withheld(ctx, s.op, ws)
 	}
 	if s.stop != nil {
-		s.set(ws, channel.StockNotSent, s.stop)
+		s.unsent(ws, s.stop)
 		return nil
 	}
 	out := ws[:0:0]
@@ -182,19 +246,20 @@ func (s *setter) ready(ctx context.Context, ws []*write) []*write {
 	return out
 }
 
-// send writes a batch until nothing of it is refused, and returns the levels
-// that need an absolute quantity first.
-func (s *setter) send(ctx context.Context, ws []*write, absolute bool) (uncounted []*write) {
+// send writes a batch until nothing of it is refused. It returns the levels
+// that need an absolute quantity first, and, of differences, those that were in
+// a refused batch with others.
+func (s *setter) send(ctx context.Context, ws []*write, absolute bool) (uncounted, tried []*write) {
 	for len(ws) > 0 {
 		if s.stop != nil {
-			s.set(ws, channel.StockNotSent, s.stop)
-			return uncounted
+			s.unsent(ws, s.stop)
+			return uncounted, tried
 		}
 		err := s.put(ctx, ws, absolute)
 		if err == nil {
 			s.told = true
 			s.set(ws, channel.StockAccepted, nil)
-			return uncounted
+			return uncounted, tried
 		}
 		status, e := said(err)
 		switch {
@@ -202,32 +267,37 @@ func (s *setter) send(ctx context.Context, ws []*write, absolute bool) (uncounte
 			// The next one in flight could overtake this one.
 			s.told, s.stop = true, s.c.refuse(s.op, channel.ErrUnavailable, "an earlier batch got no answer")
 			s.set(ws, channel.StockUnsure, err)
-			return uncounted
+			return uncounted, tried
 		case status != http.StatusUnprocessableEntity && status != http.StatusRequestEntityTooLarge &&
 			status != http.StatusBadRequest && status != http.StatusNotFound && status != http.StatusConflict:
 			s.stop = err
-			s.set(ws, channel.StockNotSent, err)
-			return uncounted
+			s.unsent(ws, err)
+			return uncounted, tried
 		}
 		s.told = true
 		s.calls++
 		if s.calls > maxRefusals {
 			s.stop = err
-			s.set(ws, channel.StockNotSent, err)
-			return uncounted
+			s.unsent(ws, err)
+			return uncounted, tried
 		}
 		verdicts := map[*write]error{}
 		if status == http.StatusUnprocessableEntity {
 			verdicts = s.c.offenders(s.op, e, ws)
 		}
+		whole := status == http.StatusRequestEntityTooLarge // not looked at, so nothing was changed
 		switch {
-		case len(verdicts) > 0:
-		case len(ws) == 1:
+		case len(ws) == 1 && len(verdicts) == 0:
 			verdicts[ws[0]] = err
-		default:
+		case len(verdicts) > 0:
+		case whole || absolute:
 			half := len(ws) / 2
-			uncounted = append(uncounted, s.send(ctx, ws[:half], absolute)...)
-			return append(uncounted, s.send(ctx, ws[half:], absolute)...)
+			for _, part := range [][]*write{ws[:half], ws[half:]} {
+				mark(part, !whole)
+				more, others := s.send(ctx, part, absolute)
+				uncounted, tried = append(uncounted, more...), append(tried, others...)
+			}
+			return uncounted, tried
 		}
 		rest := ws[:0:0]
 		for _, w := range ws {
@@ -243,9 +313,19 @@ func (s *setter) send(ctx context.Context, ws []*write, absolute bool) (uncounte
 				s.set([]*write{w}, channel.StockRefused, verdict)
 			}
 		}
+		mark(rest, true)
+		if !absolute {
+			return uncounted, append(tried, rest...)
+		}
 		ws = rest
 	}
-	return uncounted
+	return uncounted, tried
+}
+
+func mark(ws []*write, tried bool) {
+	for _, w := range ws {
+		w.tried = w.tried || tried
+	}
 }
 
 // put sends one batch.
@@ -277,6 +357,18 @@ type withheld struct {
 // maxWithheld bounds what is remembered.
 const maxWithheld = 100_000
 
+// keep remembers safety stocks that were read.
+func (c *Channel) keep(safety map[place]int64, now time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.safety) > maxWithheld {
+		maps.DeleteFunc(c.safety, func(_ place, w withheld) bool { return now.Sub(w.at) >= withheldFor })
+	}
+	for at, n := range safety {
+		c.safety[at] = withheld{n, now}
+	}
+}
+
 // withheld turns quantities to be shown into quantities on hand: it reads the
 // safety stocks that are not known. An item the store lists no stock for has
 // none.
@@ -296,21 +388,21 @@ func (c *Channel) withheld(ctx context.Context, op string, ws []*write) error {
 	}
 	c.mu.Unlock()
 	read := map[place]int64{}
+	for at := range unknown {
+		read[at] = 0 // what the store does not list withholds nothing
+	}
 	err := c.levels(ctx, op, ask, locations, func(it item, _ *store.InventoryItem, l *store.InventoryLevel) {
-		read[place{it, int64(l.LocationID)}] = int64(l.Settings.SafetyStock)
+		if at := (place{it, int64(l.LocationID)}); unknown[at] {
+			read[at] = int64(l.Settings.SafetyStock)
+		}
 	})
 	if err != nil {
 		return err
 	}
+	c.keep(read, now)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.safety) > maxWithheld {
-		maps.DeleteFunc(c.safety, func(_ place, w withheld) bool { return now.Sub(w.at) >= withheldFor })
-	}
 	for _, w := range ws {
-		if unknown[w.place] {
-			c.safety[w.place] = withheld{read[w.place], now}
-		}
 		w.n = w.level.Quantity + c.safety[w.place].units
 	}
 	return nil

@@ -133,10 +133,10 @@ func TestOffendersAreNamedAndTheRestIsSent(t *testing.T) {
 		)
 		r.want(got,
 			channel.StockRefused, channel.StockRefused, channel.StockAccepted, channel.StockRefused, channel.StockRefused, channel.StockRefused,
-			channel.StockStale, channel.StockRefused, channel.StockRefused, channel.StockRefused, channel.StockRefused, channel.StockRefused)
+			channel.StockApplied, channel.StockRefused, channel.StockRefused, channel.StockRefused, channel.StockRefused, channel.StockRefused)
 		classes := []error{
 			channel.ErrNotFound, channel.ErrStaleHandle, nil, channel.ErrInvalid, channel.ErrInvalid, channel.ErrInvalid,
-			channel.ErrConflict, channel.ErrStaleHandle, channel.ErrInvalid, channel.ErrInvalid, channel.ErrStaleHandle, channel.ErrStaleHandle,
+			nil, channel.ErrStaleHandle, channel.ErrInvalid, channel.ErrInvalid, channel.ErrStaleHandle, channel.ErrStaleHandle,
 		}
 		for i, want := range classes {
 			if channel.Class(got[i].Err) != want { //nolint:errorlint // the class itself is asked for
@@ -147,7 +147,112 @@ func TestOffendersAreNamedAndTheRestIsSent(t *testing.T) {
 		if _, n := r.onHand("MUG", 1); n != 7 {
 			t.Errorf("the good one shows %d", n)
 		}
+		got = r.set(level(l["OTHER"], 0, 1)) // which would take what is withheld
+		r.want(got, channel.StockStale)
+		if !errors.Is(got[0].Err, channel.ErrConflict) {
+			t.Error(got[0].Err)
+		}
 	})
+}
+
+// A batch that is refused for some of its levels changed the others or it did
+// not: whichever, each is written once, and no result says more than is known.
+func TestRefusedBatchInBothReadings(t *testing.T) {
+	silent := func(_ *http.Request, status int, body []byte) (int, []byte) {
+		if status == http.StatusUnprocessableEntity {
+			return status, []byte(`{"status":422,"title":"Something is wrong","errors":{}}`)
+		}
+		return status, body
+	}
+	for _, skipped := range []bool{false, true} {
+		for _, lag := range []time.Duration{-1, 5 * time.Second} {
+			for _, named := range []bool{true, false} {
+				t.Run(fmt.Sprintf("others written %v, shown after %s, named %v", skipped, lag, named), func(t *testing.T) {
+					cfg := storeConfig{EffectLag: lag, Believed: bigcommercetest.Believed{InvalidItemsSkipped: skipped}}
+					onStore(t, cfg, nil, func(r *rig) {
+						for _, sku := range []string{"MUG", "PEN", "SOLD", "BAG"} {
+							r.product(sku, 10)
+						}
+						gone := r.product("GONE", 10)
+						l := r.listings()
+						check(t, r.fake.DeleteProduct(gone.ID))
+						r.place(newOrder{Lines: []newLine{{SKU: "SOLD"}}}) // nobody read that yet
+						if !named {
+							r.wire.set(func(w *wire) { w.bend = silent })
+						}
+						got := r.set(level(l["MUG"], 4, 10), level(l["GONE"], 3, 10), level(l["PEN"], 15, 10), level(l["SOLD"], 5, 10), level(l["BAG"], 6, -1))
+						if got[1].State != channel.StockRefused {
+							t.Errorf("the offender: %+v", got[1])
+						}
+						for i, want := range map[int]int64{0: 4, 2: 15, 4: 6} {
+							switch s := got[i].State; {
+							case s == channel.StockAccepted:
+							case s == channel.StockApplied && *got[i].Current == want:
+							default:
+								t.Errorf("result %d: %+v", i, got[i])
+							}
+						}
+						if sold := got[3]; sold.State != channel.StockUnsure || !errors.Is(sold.Err, channel.ErrUnsure) || sold.Current == nil {
+							t.Errorf("one that was sold from: %+v", sold)
+						}
+						pass(time.Minute)
+						for sku, want := range map[string]int64{"MUG": 4, "PEN": 15, "BAG": 6} {
+							if _, n := r.onHand(sku, 1); n != want {
+								t.Errorf("%s shows %d, want %d", sku, n, want)
+							}
+						}
+						want := int64(9)
+						if skipped {
+							want = 4
+						}
+						if _, n := r.onHand("SOLD", 1); n != want {
+							t.Errorf("SOLD shows %d, want %d", n, want)
+						}
+					})
+				})
+			}
+		}
+	}
+}
+
+// What is sent after a refusal may fail by itself, and then nobody knows of the
+// levels that were in the refused batch.
+func TestRefusedBatchThatCannotBeSentAgain(t *testing.T) {
+	const put, read = "PUT /v3/inventory/adjustments/absolute", "GET /v3/inventory/items"
+	for _, tt := range []struct {
+		name   string
+		fails  string
+		after  int // of its calls
+		expect int64
+		shown  bool // a read comes before, and tells
+	}{
+		{"the read after differences", read, 0, 10, false},
+		{"the write after differences", put, 0, 10, true},
+		{"the second absolute write", put, 1, -1, false},
+	} {
+		for _, skipped := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, others written %v", tt.name, skipped), func(t *testing.T) {
+				onStore(t, storeConfig{EffectLag: -1, Believed: bigcommercetest.Believed{InvalidItemsSkipped: skipped}}, nil, func(r *rig) {
+					r.product("MUG", 10)
+					gone := r.product("GONE", 10)
+					l := r.listings()
+					check(t, r.fake.DeleteProduct(gone.ID))
+					r.fake.Fault(bigcommercetest.Fault{
+						Op: tt.fails, Kind: bigcommercetest.Answer, After: tt.after, Times: -1, Status: 429, Header: http.Header{"X-Retry-After": {"60"}},
+					})
+					got := r.set(level(l["MUG"], 4, tt.expect), level(l["GONE"], 3, tt.expect))
+					if skipped && tt.shown {
+						r.want(got, channel.StockApplied, channel.StockRefused)
+						return
+					}
+					r.want(got, channel.StockUnsure, channel.StockRefused)
+					if !errors.Is(got[0].Err, channel.ErrUnsure) || channel.RetryAfter(got[0].Err) != time.Minute {
+						t.Errorf("%v", got[0].Err)
+					}
+				})
+			})
+		}
+	}
 }
 
 func TestRefusalThatNamesNobodyIsBisected(t *testing.T) {
