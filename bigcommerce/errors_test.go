@@ -187,6 +187,37 @@ func TestWaits(t *testing.T) {
 	}
 }
 
+// A refusal that says how long it lasts silences the channel for as long, not
+// for what is left of the window.
+func TestShortRefusalIsSoonOver(t *testing.T) {
+	for name, style := range map[string]bigcommercetest.ThrottleStyle{
+		"seconds alone":        {RetryAfter: time.Second, NoReset: true},
+		"without a body":       {RetryAfter: time.Second, NoReset: true, EmptyBody: true},
+		"milliseconds alone":   {ResetAfter: 900 * time.Millisecond, NoRetryAfter: true},
+		"some left":            {ResetAfter: 300 * time.Millisecond, RetryAfter: time.Second, Left: 35},
+		"the headers disagree": {ResetAfter: time.Second, RetryAfter: 2 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			onStore(t, storeConfig{}, nil, func(r *rig) {
+				read := func() { must(r.ch.OrderPage(r.Context(), channel.OrderQuery{})) }
+				read() // the window of 30 s begins
+				pass(2 * time.Second)
+				r.fake.ThrottleNext(1, style)
+				began := time.Now()
+				for range 60 {
+					read()
+				}
+				if d := time.Since(began); d < 900*time.Millisecond || d > 2500*time.Millisecond {
+					t.Errorf("60 calls took %s", d)
+				}
+				if n := r.fake.Throttled(); n != 1 {
+					t.Errorf("refused %d times", n)
+				}
+			})
+		})
+	}
+}
+
 func TestQuotaSharedWithOtherApps(t *testing.T) {
 	onStore(t, storeConfig{OtherApps: 100}, nil, func(r *rig) {
 		for range 30 {

@@ -67,6 +67,9 @@ func (b *bucket) set(now time.Time, left float64) {
 	b.tokens = tokens
 }
 
+// renewed changes nothing: a bucket fills at its rate, whatever was refused.
+func (b *bucket) renewed(time.Time) {}
+
 func (b *bucket) learn(now, _ time.Time, u Usage) bool {
 	size, perSecond := b.size, b.rate
 	if u.Size > 0 {

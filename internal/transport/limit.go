@@ -3,6 +3,7 @@ package transport
 import (
 	"container/list"
 	"context"
+	"math/rand/v2"
 	"net/http"
 	"sync"
 	"time"
@@ -156,6 +157,7 @@ type mirror interface {
 	left(now time.Time) float64                        // can be below 0
 	set(now time.Time, left float64)                   // corrects left
 	reserve() float64                                  // what the marketplace has and we never take
+	renewed(at time.Time)                              // the marketplace, out of allowance, names when there is some again
 	learn(now, sent time.Time, u Usage) (current bool) // size, rate and period; whether u is of the present period
 	period(now time.Time) int
 }
@@ -328,25 +330,37 @@ func (q *queue) learn(g *grant, u Usage) {
 	q.correct(g, u)
 }
 
-// throttled notes that the marketplace refused g for its limit.
+// throttled notes that the marketplace refused g for its limit. A wait that it
+// names is believed over what the mirror has: nothing is granted until then, and
+// from then on as before. Without one the mirror is taken to be empty.
 func (q *queue) throttled(g *grant, u Usage, wait time.Duration) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	now := time.Now()
 	q.refund(g, 0)
 	q.correct(g, u)
-	if u.Size <= 0 {
+	switch {
+	case wait > 0:
+		until := now.Add(wait)
+		q.mirror.renewed(until)
+		if until = until.Add(rand.N(spread(wait) + 1)); until.After(q.cool) {
+			q.cool = until
+		}
+	case u.Size <= 0:
 		// Nothing was told of what is left: it was not enough for this one.
 		if left := q.mirror.left(now); left > 0 && q.period == g.period {
 			q.lowered += left
 			q.mirror.set(now, 0)
 		}
 	}
-	if until := now.Add(wait); wait > 0 && until.After(q.cool) {
-		q.cool = until
-	}
 	q.nudge()
 }
+
+const mostJitter = 250 * time.Millisecond
+
+// spread is the longest that those who wait for the same moment come after it,
+// so that not all come at once.
+func spread(wait time.Duration) time.Duration { return min(wait/10, mostJitter) }
 
 // correct brings the mirror in step with an answer to g.
 //

@@ -536,3 +536,111 @@ func TestAWindowHalfUsedAtTheStartIsLearnt(t *testing.T) {
 		}
 	})
 }
+
+// A marketplace that is out of allowance says when there is some again, and
+// that is all the silence there is, however long the window was thought to last.
+func TestAStatedWaitIsAllTheSilenceThereIs(t *testing.T) {
+	window := Rule{Size: 150, Window: 30 * time.Second}
+	for _, tc := range []struct {
+		name    string
+		rule    Rule
+		headers []string
+		wait    time.Duration
+	}{
+		{"seconds alone", window, []string{"X-Retry-After", "1"}, time.Second},
+		{"the standard header", window, []string{"Retry-After", "2"}, 2 * time.Second},
+		{"milliseconds alone", window, []string{"X-Rate-Limit-Time-Reset-Ms", "1500"}, 1500 * time.Millisecond},
+		{"both, seconds longer", window, []string{"X-Retry-After", "3", "X-Rate-Limit-Time-Reset-Ms", "400"}, 3 * time.Second},
+		{"both, milliseconds longer", window, []string{"X-Retry-After", "1", "X-Rate-Limit-Time-Reset-Ms", "2600"}, 2600 * time.Millisecond},
+		{"with a quota, and nothing left", window, []string{
+			"X-Retry-After", "1", "X-Rate-Limit-Requests-Quota", "150", "X-Rate-Limit-Requests-Left", "0", "X-Rate-Limit-Time-Window-Ms", "30000",
+		}, time.Second},
+		{"with a quota, and some left", window, []string{
+			"X-Rate-Limit-Requests-Quota", "150", "X-Rate-Limit-Requests-Left", "35", "X-Rate-Limit-Time-Window-Ms", "30000", "X-Rate-Limit-Time-Reset-Ms", "700",
+		}, 700 * time.Millisecond},
+		{"a bucket's", Rule{Size: 2000, Rate: 100}, []string{"Retry-After", "2.0"}, 2 * time.Second},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				base := &script{steps: []func(*http.Request) (*http.Response, error){say(200, ""), say(200, ""), say(429, "", tc.headers...), say(200, "")}}
+				l := NewLimiter(func(string) Rule { return tc.rule })
+				c := mustNew(t, Config{Base: base, Limiter: l, Policy: Policy{Usage: WindowHeaders}})
+				one := func() {
+					if status, _, err := send(t.Context(), t, c, "GET", ""); err != nil || status != 200 {
+						t.Errorf("%d, %v", status, err)
+					}
+				}
+				one() // the window begins
+				time.Sleep(2 * time.Second)
+				one()
+				start := time.Now()
+				one() // refused once
+				took(t, start, tc.wait, tc.wait+mostJitter+firstBackoff)
+				start = time.Now()
+				for range 100 {
+					one()
+				}
+				took(t, start, 0, 0)
+			})
+		})
+	}
+}
+
+// Whoever asks during a stated wait is told how long it lasts, or waits it out.
+func TestAStatedWaitIsToldToTheOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		base := &script{steps: []func(*http.Request) (*http.Response, error){say(429, "", "X-Retry-After", "20"), say(200, "")}}
+		l := NewLimiter(func(string) Rule { return Rule{Size: 150, Window: 30 * time.Second} })
+		c := mustNew(t, Config{Base: base, Limiter: l, Policy: Policy{Usage: WindowHeaders}})
+		_, _, err := send(t.Context(), t, c, "GET", "")
+		if e := class(t, err, channel.ErrThrottled); e.RetryAfter != 20*time.Second {
+			t.Errorf("the refused one: %v", err)
+		}
+		time.Sleep(10 * time.Second)
+		start := time.Now()
+		_, _, err = send(t.Context(), t, c, "GET", "")
+		if e := class(t, err, channel.ErrThrottled); e.RetryAfter < 10*time.Second || e.RetryAfter > 10*time.Second+mostJitter {
+			t.Errorf("another: %v", err)
+		}
+		took(t, start, 0, 0)
+		time.Sleep(7 * time.Second)
+		if status, _, err := send(t.Context(), t, c, "GET", ""); err != nil || status != 200 {
+			t.Errorf("near the end: %d, %v", status, err)
+		}
+		took(t, start, 10*time.Second, 10*time.Second+mostJitter)
+		if base.calls != 2 {
+			t.Errorf("%d sent", base.calls)
+		}
+	})
+}
+
+// A marketplace that keeps refusing is asked as often as it says, not more.
+func TestEachStatedWaitIsKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		refusals, begun := 0, time.Now()
+		base := roundTrip(func(r *http.Request) (*http.Response, error) {
+			if time.Since(begun) < 28*time.Second {
+				refusals++
+				return answer(r, 429, "", "X-Retry-After", "1"), nil
+			}
+			return answer(r, 200, ""), nil
+		})
+		l := NewLimiter(func(string) Rule { return Rule{Size: 150, Window: 30 * time.Second} })
+		c := mustNew(t, Config{Base: base, Limiter: l, Policy: Policy{Usage: WindowHeaders}})
+		served := 0
+		lanes(t.Context(), t, 1, 40*time.Second, func(ctx context.Context) error {
+			status, _, err := send(ctx, t, c, "GET", "")
+			if status == 429 { // the adapter's to read, after so many attempts
+				return &channel.Error{Class: channel.ErrThrottled, RetryAfter: time.Second}
+			}
+			if err == nil {
+				served++
+				_ = sleep(ctx, time.Second)
+			}
+			return err
+		})
+		if refusals > 28 || served < 8 {
+			t.Errorf("%d refused, %d served", refusals, served)
+		}
+	})
+}

@@ -164,7 +164,8 @@ func (r *Retry) check(ctx context.Context, t *trip, resp *http.Response, err err
 		return t.attempts <= t.maxAttempts // a new token is worth one attempt more
 	}
 	left := t.maxWait - t.waited
-	if t.attempts >= t.maxAttempts || told > left || left <= 0 {
+	// A stated wait is over for all at once, and the limiter spreads them.
+	if t.attempts >= t.maxAttempts || told+spread(told) > left || left <= 0 {
 		return false
 	}
 	span := min(topBackoff, firstBackoff<<min(t.attempts-1, 10))

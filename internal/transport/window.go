@@ -100,6 +100,13 @@ func (w *window) set(now time.Time, left float64) {
 	w.avail = min(w.share(), left)
 }
 
+// renewed ends the window at the named time, if it was thought to last longer.
+func (w *window) renewed(at time.Time) {
+	if w.begun && at.Before(w.end) {
+		w.end, w.known = at, true
+	}
+}
+
 // learn takes over quota, length and end. The true end lies between reset after
 // the sending and reset after the answer, so the earliest of the latter is the
 // best that is sure. An answer about the window before is told by its end.
