@@ -185,11 +185,7 @@ func (e *Engine) changedSince(ctx context.Context, tx Tx, item *itemSum, at, now
 	}
 	for _, r := range item.levels {
 		l := e.openLevel(r)
-		for _, s := range l.doc.Shipped {
-			if s.At.After(at) {
-				n -= s.N * max(1, l.Units)
-			}
-		}
+		n -= l.doc.Shipped.since(at) * max(1, l.Units)
 	}
 	return n, nil
 }

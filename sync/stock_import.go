@@ -42,7 +42,7 @@ func (e *Engine) stockChanges(ctx context.Context, tx Tx, b *bound, changes []li
 			urgent = urgent || (c.Sold > 0 && l.Wanted-c.Sold <= scarce)
 		}
 		if c.Shipped > 0 {
-			l.ship(b.localTime(c.ShippedAt), c.Shipped, now)
+			l.doc.Shipped = l.doc.Shipped.add(b.localTime(c.ShippedAt), c.Shipped, now)
 			used[l] = true
 		}
 	}

@@ -35,21 +35,8 @@ type levelDoc struct {
 	Misses int  `json:"misses,omitempty"` // reads in a row that did not tell
 	Clash  int  `json:"clash,omitempty"`  // writes in a row that the marketplace's state forbade
 
-	// Shipped are the units of the last days, for counts as of a time ago.
-	Shipped []shippedUnits `json:"shipped,omitempty"`
+	Shipped shippedLog `json:"left,omitempty"` // for counts as of a time ago
 }
-
-// shippedUnits are units of the listing that left at a time, our clock.
-type shippedUnits struct {
-	At time.Time `json:"at"`
-	N  int64     `json:"n"`
-}
-
-const (
-	// countedBack is how far back a count may be dated.
-	countedBack = 7 * 24 * time.Hour
-	shippedMost = 64
-)
 
 // level is a level with its document.
 type level struct {
@@ -112,20 +99,6 @@ func (l *level) row() (LevelRow, bool) {
 		row.Released == l.was.Released && row.DueAt.Equal(l.was.DueAt) && row.Busy == l.was.Busy &&
 		row.Wanted == l.was.Wanted && row.Reason == l.was.Reason
 	return row, !same
-}
-
-// ship notes units that left.
-func (l *level) ship(at time.Time, n int64, now time.Time) {
-	s := slices.DeleteFunc(l.doc.Shipped, func(u shippedUnits) bool { return now.Sub(u.At) > countedBack })
-	s = append(s, shippedUnits{at.UTC().Round(0), n})
-	slices.SortStableFunc(s, func(a, b shippedUnits) int { return a.At.Compare(b.At) })
-	for len(s) > shippedMost {
-		// The two oldest are joined: a count dated between them is out by the
-		// older, and few are dated that far back.
-		s[1].N += s[0].N
-		s = s[1:]
-	}
-	l.doc.Shipped = s
 }
 
 // storeLevels stores what changed, makes every listing of an item due whose
