@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/penstock-go/penstock/bigcommerce/internal/store"
 	"github.com/penstock-go/penstock/channel"
 	"github.com/penstock-go/penstock/internal/transport"
 )
@@ -15,6 +16,7 @@ type Channel struct {
 	cfg    Config
 	root   string // of the store's API
 	client *transport.Client
+	looks  transport.Gather[int64, *store.Node[store.Order]] // orders that parcels are to be recorded of
 
 	mu     sync.Mutex
 	offset time.Duration // server's clock minus ours
@@ -34,6 +36,7 @@ func New(cfg Config) (*Channel, error) {
 		return nil, err
 	}
 	c := &Channel{cfg: cfg, root: cfg.Endpoint + "/stores/" + cfg.StoreHash, most: maxPage, safety: map[place]withheld{}}
+	c.looks.Read = c.lookAt
 	tc := transport.Config{
 		Channel: cfg.ID, Base: cfg.Transport, Limiter: cfg.Limiter.calls, Key: cfg.StoreHash, MaxWait: cfg.MaxWait,
 		CallDeadline: cfg.Deadline, Logger: cfg.Logger, Policy: policy,

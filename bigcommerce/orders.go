@@ -183,13 +183,31 @@ func (c *Channel) OrdersByID(ctx context.Context, ids []channel.OrderID) (channe
 			want = append(want, n)
 		}
 	}
+	nodes, err := c.ordersOf(ctx, op, want, maxPage)
+	if err != nil {
+		return none, err
+	}
+	for len(nodes) > 0 {
+		jobs, handled := plan(nodes, maxSideCalls)
+		for i := range jobs {
+			jobs[i].asked = true
+		}
+		if err := c.complete(ctx, jobs, &out); err != nil {
+			return none, err
+		}
+		nodes = nodes[handled:]
+	}
+	return out, nil
+}
+
+// ordersOf reads orders by id, those that are gone left out. Three and more
+// whose ids lie within span are one call.
+func (c *Channel) ordersOf(ctx context.Context, op string, want []int64, span int64) (nodes []store.Node[store.Order], err error) {
 	slices.Sort(want)
 	want = slices.Compact(want)
-	var nodes []store.Node[store.Order]
 	for len(want) > 0 {
-		// The longest run that fits a page, if it saves calls.
 		n := 1
-		for n < len(want) && want[n]-want[0] < maxPage {
+		for n < len(want) && want[n]-want[0] < span {
 			n++
 		}
 		run := want[:n]
@@ -202,7 +220,7 @@ func (c *Channel) OrdersByID(ctx context.Context, ids []channel.OrderID) (channe
 			})
 			rows, _, err := list[store.Order](ctx, c, get(op, "/v2/orders", query))
 			if err != nil {
-				return none, err
+				return nil, err
 			}
 			for i := range rows {
 				if id := nodeID(&rows[i]); slices.Contains(run, id) && !got[id] {
@@ -220,22 +238,12 @@ func (c *Channel) OrdersByID(ctx context.Context, ids []channel.OrderID) (channe
 				continue
 			}
 			if err != nil {
-				return none, err
+				return nil, err
 			}
 			nodes = append(nodes, node)
 		}
 	}
-	for len(nodes) > 0 {
-		jobs, handled := plan(nodes, maxSideCalls)
-		for i := range jobs {
-			jobs[i].asked = true
-		}
-		if err := c.complete(ctx, jobs, &out); err != nil {
-			return none, err
-		}
-		nodes = nodes[handled:]
-	}
-	return out, nil
+	return nodes, nil
 }
 
 // orderByID reads one order, with addresses and lines.

@@ -40,8 +40,9 @@ func (u units) less(v units) (common bool) {
 // shipStripes is how many orders of a store may be shipped at once, at most.
 const shipStripes = 64
 
-// Ship records a parcel as one shipment for each address it goes to. It lists
-// the order's shipments first, and again when an answer is lost: there is no
+// Ship records a parcel as one shipment for each address it goes to: a read of
+// the order, shared by parcels that come together, a list of its shipments and a
+// write for each address. It lists the order's shipments first, and again when an answer is lost: there is no
 // idempotency key. A parcel with a number is known by it; one without by having
 // no number and the same units of the same lines.
 func (c *Channel) Ship(ctx context.Context, s channel.Shipment) (channel.ShipResult, error) {
@@ -63,6 +64,10 @@ func (c *Channel) Ship(ctx context.Context, s channel.Shipment) (channel.ShipRes
 	}
 	defer unlock()
 
+	node, err := c.look(ctx, op, order)
+	if err != nil {
+		return res, err
+	}
 	before, err := c.shipments(ctx, order)
 	if err != nil {
 		return res, err
@@ -78,7 +83,7 @@ func (c *Channel) Ship(ctx context.Context, s channel.Shipment) (channel.ShipRes
 		res.Found = true
 		return res, nil
 	}
-	groups, err := c.groups(ctx, op, order, &s, want)
+	groups, err := c.groups(ctx, op, node, &s, want)
 	if err != nil {
 		return res, err
 	}
@@ -195,13 +200,39 @@ type group struct {
 	units   units
 }
 
-// groups reads the order and returns what is to be sent by address, or why it
-// cannot be.
-func (c *Channel) groups(ctx context.Context, op string, order int64, s *channel.Shipment, want units) ([]group, error) {
-	node, err := c.orderByID(ctx, op, order)
+// lookSpan is how far apart the ids of orders may lie that are looked at
+// together: the list brings what lies between them too.
+const lookSpan = 100
+
+// look reads an order, with others that are asked for at the same time.
+func (c *Channel) look(ctx context.Context, op string, order int64) (*store.Node[store.Order], error) {
+	node, found, err := c.looks.Get(ctx, order)
+	switch {
+	case ctx.Err() != nil:
+		return nil, c.fail(call{op: op}, "", channel.ErrUnavailable, ctx.Err())
+	case err != nil:
+		return nil, err
+	case !found:
+		return nil, c.refuse(op, channel.ErrNotFound, fmt.Sprintf("there is no order %d", order))
+	}
+	return node, nil
+}
+
+// lookAt reads orders for look.
+func (c *Channel) lookAt(ctx context.Context, ids []int64) (map[int64]*store.Node[store.Order], error) {
+	nodes, err := c.ordersOf(ctx, "look at orders", slices.Clone(ids), lookSpan)
 	if err != nil {
 		return nil, err
 	}
+	out := make(map[int64]*store.Node[store.Order], len(nodes))
+	for i := range nodes {
+		out[nodeID(&nodes[i])] = &nodes[i]
+	}
+	return out, nil
+}
+
+// groups returns what is to be sent by address, or why it cannot be.
+func (c *Channel) groups(ctx context.Context, op string, node *store.Node[store.Order], s *channel.Shipment, want units) ([]group, error) {
 	if node.Err != nil {
 		return nil, c.refuse(op, channel.ErrUnavailable, "the order cannot be read")
 	}
@@ -211,7 +242,7 @@ func (c *Channel) groups(ctx context.Context, op string, order int64, s *channel
 	}
 	lines := w.Lines()
 	if w.Cut() {
-		rows, err := c.orderRows(ctx, "order lines", order, "products")
+		rows, err := c.orderRows(ctx, "order lines", int64(w.ID), "products")
 		if err != nil {
 			return nil, err
 		}

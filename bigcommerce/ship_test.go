@@ -2,12 +2,17 @@ package bigcommerce_test
 
 import (
 	"errors"
+	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/penstock-go/penstock/bigcommerce/bigcommercetest"
 	"github.com/penstock-go/penstock/channel"
@@ -219,6 +224,61 @@ func TestParcelsOfOneOrderAtOnce(t *testing.T) {
 		}
 	})
 }
+
+// What parcels cost in calls. docs/bigcommerce.md has these figures.
+func TestCallsOfAShipment(t *testing.T) {
+	const (
+		byID   = "GET /v2/orders/{id}"
+		list   = "GET /v2/orders"
+		look   = "GET /v2/orders/{id}/shipments"
+		record = "POST /v2/orders/{id}/shipments"
+	)
+	for _, tt := range []struct {
+		name    string
+		parcels int // of as many orders, at once
+		every   int // how far the orders' ids are apart
+		again   bool
+		want    map[string]int
+	}{
+		{"one", 1, 1, false, map[string]int{byID: 1, look: 1, record: 1}},
+		{"one that is there already", 1, 1, true, map[string]int{byID: 1, look: 1}},
+		{"eight at once, as the engine does", 8, 1, false, map[string]int{list: 1, look: 8, record: 8}},
+		{"eight at once, of orders far apart", 8, 60, false, map[string]int{byID: 8, look: 8, record: 8}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			onStore(t, storeConfig{}, nil, func(r *rig) {
+				var orders []channel.Order
+				for range tt.parcels {
+					id := r.place(newOrder{Lines: lines(1)})
+					for range tt.every - 1 {
+						r.place(newOrder{Lines: lines(1)})
+					}
+					o, _ := r.fake.Order(id)
+					orders = append(orders, channel.Order{ID: oid(id), Lines: []channel.Line{{ID: channel.LineID(strconv.Itoa(o.Lines[0].ID))}}})
+				}
+				ship := func() {
+					var all sync.WaitGroup
+					for i, o := range orders {
+						all.Go(func() { check(t, second(r.ch.Ship(r.Context(), parcel(o, fmt.Sprint("N", i))))) })
+					}
+					all.Wait()
+				}
+				if tt.again {
+					ship()
+				}
+				before := r.fake.Calls()
+				ship()
+				got := r.fake.Calls()
+				maps.DeleteFunc(got, func(op string, n int) bool { got[op] = n - before[op]; return n == before[op] })
+				if diff := cmp.Diff(tt.want, got); diff != "" {
+					t.Errorf("calls (-want +made):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+func second[T any](_ T, err error) error { return err }
 
 func TestCarriers(t *testing.T) {
 	tests := []struct {

@@ -74,7 +74,7 @@
 // limiter starts there and learns from each answer. Every query is announced
 // with its cost before it is sent: a page of orders up to 1,000, which is the
 // most one may cost, its size chosen by the orders seen so far; a look at up to
-// 25 orders about 100, a parcel 12, 250 stock levels 10. Channels of one app
+// 25 orders 106, a parcel 12, 250 stock levels 10. Channels of one app
 // on one shop, in one process, share a [Limiter].
 //
 // A search finds what changed after some seconds ([Config].Lag): a walk's

@@ -3,53 +3,25 @@ package shopify
 import (
 	"context"
 	"slices"
-	"sync"
 
 	"github.com/penstock-go/penstock/channel"
 	"github.com/penstock-go/penstock/internal/transport"
 	"github.com/penstock-go/penstock/shopify/internal/admin"
 )
 
-// looks gathers looks at orders: a list of ids costs what one id does. The
-// first look goes at once; what comes while it is on its way goes together
-// after it.
-type looks struct {
-	mu      sync.Mutex
-	running bool
-	waiting *lookBatch
-}
-
-type lookBatch struct {
-	ids    []string
-	users  int // who still waits for it; without any it ends
-	ctx    context.Context
-	cancel context.CancelFunc
-	done   chan struct{}
-	orders map[string]*admin.ShipOrder
-	err    error
-}
-
 // maxLook bounds the answer of one call.
 const maxLook = 25
 
-// look reads what an order has to ship and has shipped, whole.
+// look reads what an order has to ship and has shipped, whole. Looks of callers
+// that come together are one call: a list of ids costs what one id does.
 func (c *Channel) look(ctx context.Context, op string, id channel.OrderID) (*admin.ShipOrder, error) {
-	want := gid("Order", string(id))
-	if err := ctx.Err(); err != nil {
-		return nil, c.fail(call{op: op}, "", channel.ErrUnavailable, err)
-	}
-	b := c.looks.join(ctx, want, func() { go c.runLooks() })
-	select {
-	case <-b.done:
-	case <-ctx.Done():
-		c.looks.leave(b)
+	o, found, err := c.looks.Get(ctx, gid("Order", string(id)))
+	switch {
+	case ctx.Err() != nil:
 		return nil, c.fail(call{op: op}, "", channel.ErrUnavailable, ctx.Err())
-	}
-	if b.err != nil {
-		return nil, b.err
-	}
-	o := b.orders[want]
-	if o == nil {
+	case err != nil:
+		return nil, err
+	case !found:
 		return nil, &channel.Error{Channel: c.cfg.ID, Op: op, Class: channel.ErrNotFound, Message: "the shop has no order " + string(id)}
 	}
 	// Several may look at one order: what is completed is a copy.
@@ -59,63 +31,15 @@ func (c *Channel) look(ctx context.Context, op string, id channel.OrderID) (*adm
 	return &own, c.wholeLook(ctx, &own)
 }
 
-// join adds an order to the batch that goes next, and calls start when none is
-// on its way.
-func (l *looks) join(ctx context.Context, id string, start func()) *lookBatch {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.waiting == nil {
-		b := &lookBatch{done: make(chan struct{})}
-		// It serves others than who began it, and lasts as long as any of them.
-		b.ctx, b.cancel = context.WithCancel(context.WithoutCancel(ctx))
-		l.waiting = b
-	}
-	b := l.waiting
-	b.users++
-	if !slices.Contains(b.ids, id) {
-		b.ids = append(b.ids, id)
-	}
-	if !l.running {
-		l.running = true
-		start()
-	}
-	return b
-}
-
-// leave gives up waiting. The last to leave ends the batch: nobody would hear
-// of it.
-func (l *looks) leave(b *lookBatch) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if b.users--; b.users > 0 {
-		return
-	}
-	b.cancel()
-	if l.waiting == b {
-		l.waiting = nil
-	}
-}
-
-// runLooks makes the looks that wait, batch after batch, until none does.
-func (c *Channel) runLooks() {
-	for {
-		c.looks.mu.Lock()
-		b := c.looks.waiting
-		if c.looks.waiting = nil; b == nil {
-			c.looks.running = false
-			c.looks.mu.Unlock()
-			return
+// lookAtAll reads orders by their global ids.
+func (c *Channel) lookAtAll(ctx context.Context, ids []string) (map[string]*admin.ShipOrder, error) {
+	out := make(map[string]*admin.ShipOrder, len(ids))
+	for ids := range slices.Chunk(ids, maxLook) {
+		if err := c.lookAt(ctx, ids, "", out); err != nil {
+			return nil, err
 		}
-		c.looks.mu.Unlock()
-		b.orders = make(map[string]*admin.ShipOrder, len(b.ids))
-		for ids := range slices.Chunk(b.ids, maxLook) {
-			if b.err = c.lookAt(b.ctx, ids, "", b.orders); b.err != nil {
-				break
-			}
-		}
-		b.cancel()
-		close(b.done)
 	}
+	return out, nil
 }
 
 // lookAt reads orders into out; those that are gone are left out.

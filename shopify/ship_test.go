@@ -662,10 +662,63 @@ func TestShipLooksAtManyOrdersAtOnce(t *testing.T) {
 		for i, o := range orders {
 			r.wantFulfilments(o.ID, fmt.Sprintf("Main UPS N%d MUG:1", i))
 		}
-		if n := len(w.named("ShipLook")); n > 4 {
+		if n := len(w.named("ShipLook")); n != 2 {
 			r.Errorf("%d looks for 40 parcels", n)
 		}
 	})
+}
+
+// What parcels cost, in calls and in points as Shopify counts them in advance.
+// docs/shopify.md has these figures.
+func TestCallsOfAShipment(t *testing.T) {
+	for _, tt := range []struct {
+		name           string
+		parcels        int // of as many orders, at once
+		again          bool
+		looks, creates int
+		points         float64
+	}{
+		{name: "one", parcels: 1, looks: 1, creates: 1, points: 106 + 12},
+		{name: "one that is there already", parcels: 1, again: true, looks: 1, points: 106},
+		{name: "eight at once, as the engine does", parcels: 8, looks: 1, creates: 8, points: 106 + 8*12},
+		{name: "twenty-five at once", parcels: 25, looks: 1, creates: 25, points: 106 + 25*12},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			onWire(t, shopifytest.Config{}, func(r rig, w *wire) {
+				r.product("MUG", 100)
+				var orders []shopifytest.Order
+				for range tt.parcels {
+					orders = append(orders, r.order(shopifytest.NewOrder{Lines: []shopifytest.NewLine{{SKU: "MUG"}}}))
+				}
+				r.must(r.ch.Granted(r.Context(), channel.JobShip)) // once a process
+				ship := func() {
+					var all sync.WaitGroup
+					for i, o := range orders {
+						all.Go(func() {
+							if _, err := r.ch.Ship(r.Context(), parcelWith(o, fmt.Sprintf("N%d", i), 1)); err != nil {
+								r.Error(err)
+							}
+						})
+					}
+					all.Wait()
+				}
+				if tt.again {
+					ship()
+				}
+				w.forget()
+				before := r.fake.Stats()
+				ship()
+				after := r.fake.Stats()
+				looks, creates := len(w.named("ShipLook")), len(w.named("Fulfill"))
+				if looks != tt.looks || creates != tt.creates || after.Requests-before.Requests != tt.looks+tt.creates {
+					t.Errorf("%d looks, %d writes, %d calls; want %d and %d", looks, creates, after.Requests-before.Requests, tt.looks, tt.creates)
+				}
+				if points := after.Requested - before.Requested; points != tt.points {
+					t.Errorf("%v points, want %v", points, tt.points)
+				}
+			})
+		})
+	}
 }
 
 // Whoever gives up waiting for a shared look leaves the others theirs.

@@ -25,7 +25,7 @@ type Channel struct {
 	served  string                 // API version of the last answer, "" while none told
 	sizes   pageSizes
 
-	looks looks
+	looks transport.Gather[string, *admin.ShipOrder]
 	stock stockMemory
 }
 
@@ -37,6 +37,7 @@ func New(cfg Config) (*Channel, error) {
 		return nil, err
 	}
 	c := &Channel{cfg: cfg, domain: domain, sizes: newPageSizes()}
+	c.looks.Read = c.lookAtAll
 	endpoint, err := url.Parse(cfg.Endpoint)
 	if err != nil {
 		return nil, err
