@@ -49,7 +49,7 @@ const (
 	HintListing HintKind = "listing"
 	HintTicket  HintKind = "ticket"
 	HintGrant   HintKind = "grant" // uninstalled, or scopes changed
-	HintErase   HintKind = "erase" // a person or a shop wants to be forgotten
+	HintErase   HintKind = "erase" // somebody is to be forgotten: a hint for each of their orders, or one without an order
 )
 
 // Hint says that something changed and carries ids only: what changed is read

@@ -44,7 +44,8 @@ func NewReceiver(cfg ReceiverConfig) (*Receiver, error) {
 
 // Receive verifies a delivery's signature on its raw bytes and returns what it
 // hints at. The payload is an old shape and may be late: only ids are taken
-// from it.
+// from it. A request to forget a customer hints at each order that it names; one
+// that names none, and one to forget a shop, is a hint without an order.
 func (r *Receiver) Receive(_ context.Context, d channel.Delivery) (channel.Receipt, error) {
 	const op = "receive"
 	if len(d.Body) > maxNotice {
@@ -67,6 +68,7 @@ func (r *Receiver) Receive(_ context.Context, d channel.Delivery) (channel.Recei
 		FulfilOrder struct {
 			OrderID jsontext.Value `json:"order_id"`
 		} `json:"fulfillment_order"`
+		Redact jsontext.Value `json:"orders_to_redact"`
 	}
 	if err := admin.Unmarshal(d.Body, &body); err != nil {
 		return channel.Receipt{}, &channel.Error{Op: op, Class: channel.ErrInvalid, Message: "notification is not JSON"}
@@ -92,11 +94,33 @@ func (r *Receiver) Receive(_ context.Context, d channel.Delivery) (channel.Recei
 			return receipt, nil
 		}
 		hint.Kind = channel.HintErase
+		receipt.Hints = erase(hint, body.Redact)
+		return receipt, nil
 	default:
 		return receipt, nil // nothing we act on
 	}
 	receipt.Hints = []channel.Hint{hint}
 	return receipt, nil
+}
+
+// erase is a hint for each order of a list of ids, or one without an order where
+// the list names none: better somebody looks than that a person is remembered.
+func erase(hint channel.Hint, orders jsontext.Value) []channel.Hint {
+	var ids []jsontext.Value
+	if len(orders) > 0 {
+		_ = admin.Unmarshal(orders, &ids)
+	}
+	hints := make([]channel.Hint, 0, max(1, len(ids)))
+	for _, id := range ids {
+		if n := number(id); isNumber(n) {
+			hint.Order = channel.OrderID(n)
+			hints = append(hints, hint)
+		}
+	}
+	if len(hints) == 0 {
+		hints = append(hints, hint)
+	}
+	return hints
 }
 
 // signed reports whether one of the secrets made the signature.

@@ -6,11 +6,15 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/penstock-go/penstock/channel"
 	"github.com/penstock-go/penstock/shopify"
@@ -90,12 +94,77 @@ func TestAForgedNotificationIsRefusedBeforeItIsParsed(t *testing.T) {
 	}
 }
 
+// What each topic hints at: ids, and nothing else of the payload.
+func TestWhatATopicHintsAt(t *testing.T) {
+	r, err := shopify.NewReceiver(shopify.ReceiverConfig{Secrets: []channel.Secret{"secret"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const person = `"customer":{"id":7,"email":"ada@example.com","phone":"+49300"}`
+	order := func(ids ...channel.OrderID) (hints []channel.Hint) {
+		for _, id := range ids {
+			hints = append(hints, channel.Hint{Kind: channel.HintOrder, Order: id})
+		}
+		return hints
+	}
+	erase := func(ids ...channel.OrderID) (hints []channel.Hint) {
+		for _, id := range ids {
+			hints = append(hints, channel.Hint{Kind: channel.HintErase, Order: id})
+		}
+		return hints
+	}
+	for _, tt := range []struct {
+		topic, body string
+		want        []channel.Hint
+	}{
+		{"orders/updated", `{"id":820982911946154508,"email":"ada@example.com"}`, order("820982911946154508")},
+		{"orders/edited", `{"id":"12"}`, order("12")},
+		{"refunds/create", `{"id":5,"order_id":12}`, order("12")},
+		{"fulfillments/update", `{"id":5,"order_id":12}`, order("12")},
+		{"fulfillment_orders/moved", `{"fulfillment_order":{"id":"gid://shopify/FulfillmentOrder/5","order_id":12}}`, order("12")},
+		{"orders/updated", `{"id":null}`, order("")},
+		{"inventory_levels/update", `{"inventory_item_id":5,"location_id":1,"available":3}`, []channel.Hint{{Kind: channel.HintStock}}},
+		{"products/update", `{"id":5}`, []channel.Hint{{Kind: channel.HintListing}}},
+		{"bulk_operations/finish", `{"admin_graphql_api_id":"gid://shopify/BulkOperation/9"}`, []channel.Hint{{Kind: channel.HintTicket, Ticket: "9"}}},
+		{"app/uninstalled", `{"id":1}`, []channel.Hint{{Kind: channel.HintGrant}}},
+		{"app/scopes_update", `{"id":1}`, []channel.Hint{{Kind: channel.HintGrant}}},
+		{"customers/redact", `{"shop_id":1,` + person + `,"orders_to_redact":[299938,280263,220458]}`, erase("299938", "280263", "220458")},
+		{"customers/redact", `{` + person + `,"orders_to_redact":["299938",null,{},"x"]}`, erase("299938")},
+		{"customers/redact", `{` + person + `,"orders_to_redact":[]}`, erase("")},
+		{"customers/redact", `{` + person + `,"orders_to_redact":"all"}`, erase("")},
+		{"customers/redact", `{` + person + `}`, erase("")},
+		{"shop/redact", `{"shop_id":1}`, erase("")},
+		{"customers/data_request", `{` + person + `}`, nil},
+		{"themes/update", `{"id":1}`, nil},
+	} {
+		t.Run(tt.topic+" "+tt.body, func(t *testing.T) {
+			rec, err := r.Receive(t.Context(), channel.Delivery{Body: []byte(tt.body), Header: http.Header{
+				"X-Shopify-Topic": {tt.topic}, "X-Shopify-Hmac-Sha256": {sign([]byte(tt.body))}, "X-Shopify-Shop-Domain": {"Acme.myshopify.com"},
+				"X-Shopify-Webhook-Id": {"w1"},
+			}})
+			if err != nil || rec.ID != "w1" {
+				t.Fatalf("%+v, %v", rec, err)
+			}
+			for i := range tt.want {
+				tt.want[i].Account = "acme.myshopify.com"
+			}
+			if d := cmp.Diff(tt.want, rec.Hints); d != "" {
+				t.Errorf("hints (-want +got):\n%s", d)
+			}
+			if s := fmt.Sprintf("%+v", rec); strings.Contains(s, "ada@") || strings.Contains(s, "+49300") {
+				t.Errorf("the receipt tells who: %s", s)
+			}
+		})
+	}
+}
+
 func FuzzReceive(f *testing.F) {
 	r, err := shopify.NewReceiver(shopify.ReceiverConfig{Secrets: []channel.Secret{"secret"}})
 	if err != nil {
 		f.Fatal(err)
 	}
 	f.Add([]byte(`{"id":1}`), "orders/create")
+	f.Add([]byte(`{"customer":{"id":1},"orders_to_redact":[1,"2",null]}`), "customers/redact")
 	f.Fuzz(func(t *testing.T, body []byte, topic string) {
 		_, _ = r.Receive(t.Context(), channel.Delivery{Header: http.Header{"X-Shopify-Topic": {topic}, "X-Shopify-Hmac-Sha256": {sign(body)}, "X-Shopify-Shop-Domain": {"a.myshopify.com"}}, Body: body})
 	})
