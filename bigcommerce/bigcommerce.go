@@ -59,7 +59,11 @@ func (c *Channel) ID() channel.ID { return c.cfg.ID }
 // import that is behind does not shorten it.
 const holdLags = 60
 
-// Traits returns the facts of BigCommerce that an engine plans with.
+// Traits returns the facts of BigCommerce that an engine plans with. Times are
+// not exact: an order bears the time at which its payment began, in whole
+// seconds, and its units go when it is no longer incomplete, seconds or, where
+// the buyer pays elsewhere, minutes later. ClockError covers the second that an
+// order's time lacks and the second by which a Date header may mislead.
 func (c *Channel) Traits() channel.Traits {
 	return channel.Traits{
 		Marketplace:   "bigcommerce",
@@ -69,17 +73,20 @@ func (c *Channel) Traits() channel.Traits {
 		CallDeadline:  c.cfg.Deadline,
 		Hold:          holdLags * c.cfg.VisibilityLag,
 		AuditEvery:    2 * time.Hour,
-		ClockError:    2 * time.Second,
+		ClockError:    clockError,
 		StockBatch:    maxAdjust,
 		StockWrite:    channel.StockRelative,
 		Falls:         channel.FallsBySetting,
-		// An order is created when its payment begins; its units go when it is
-		// no longer incomplete.
-		ExactTimes:  false,
-		FallsAtOnce: false,
-		Notify:      false,
+		ExactTimes:    false,
+		FallsAtOnce:   false,
+		Notify:        false,
 	}
 }
+
+// clockError is a second for each of two things: orders' times have no
+// fraction (dates are RFC 2822), and a server's clock is learnt from a header
+// that has none either.
+const clockError = 2 * time.Second
 
 // serverNow is our estimate of BigCommerce's clock.
 func (c *Channel) serverNow() time.Time {

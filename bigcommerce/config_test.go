@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/penstock-go/penstock/bigcommerce"
+	"github.com/penstock-go/penstock/bigcommerce/bigcommercetest"
 	"github.com/penstock-go/penstock/channel"
 )
 
@@ -46,4 +47,29 @@ func TestTraits(t *testing.T) {
 		got.EffectLag != 5*time.Second || got.VisibilityLag != time.Second || got.StockBatch != 2000 {
 		t.Errorf("%+v", got)
 	}
+}
+
+// A buyer who pays elsewhere takes a while: the units go after the order's time
+// and not after the time of the change that first shows it.
+func TestTimeOfASaleIsNotExact(t *testing.T) {
+	onStore(t, storeConfig{}, nil, func(r *rig) {
+		r.product("MUG", 10)
+		pass(300 * time.Millisecond) // between two whole seconds
+		begun := time.Now()
+		id := r.place(newOrder{Lines: []newLine{{SKU: "MUG"}}, Incomplete: true})
+		pass(3 * time.Minute)
+		if _, n := r.onHand("MUG", 1); n != 10 {
+			t.Errorf("shows %d before it is paid", n)
+		}
+		paid := time.Now()
+		check(t, r.fake.SetStatus(id, bigcommercetest.AwaitingFulfillment))
+		if _, n := r.onHand("MUG", 1); n != 9 {
+			t.Errorf("shows %d once it is paid", n)
+		}
+		o, traits := r.order(id), r.ch.Traits()
+		near := func(a, b time.Time) bool { return a.Sub(b).Abs() <= traits.ClockError }
+		if traits.ExactTimes || !near(o.PlacedAt, begun) || !near(o.UpdatedAt, paid) {
+			t.Errorf("exact %v, placed %s, updated %s; begun %s, paid %s", traits.ExactTimes, o.PlacedAt, o.UpdatedAt, begun, paid)
+		}
+	})
 }

@@ -138,13 +138,22 @@ type Traits struct {
 	CallDeadline  time.Duration // longest a single write may take; after it, an unanswered write is settled or lost
 	Hold          time.Duration // how long units seen to be gone may wait for their order, counted in watermark
 	AuditEvery    time.Duration // longest time a listing's quantity goes unread
-	ClockError    time.Duration // how far two times of the server may be apart and still be the same moment
+
+	// ClockError is how far two times of the server may be apart and still be
+	// the same moment: the resolution of an order's times, and what our estimate
+	// of the server's clock may be off.
+	ClockError time.Duration
 
 	StockBatch int        // most levels in one write; SetStock splits what is more
 	StockWrite StockWrite // what a stock write means to the marketplace
 	Falls      StockFall  // when a sale lowers what the marketplace shows; FallsBySetting is answered by Account
-	ExactTimes bool       // a sale's time is the moment the quantity fell
 	SoldCount  bool       // stock reads tell units sold and not yet shipped
+
+	// ExactTimes says that Order.PlacedAt is the moment the quantity fell, to
+	// within ClockError. Without it that moment is any until Order.UpdatedAt of
+	// the first read that brought the order: an eBay buyer commits before, a
+	// BigCommerce buyer pays after the order's time.
+	ExactTimes bool
 
 	// FallsAtOnce allows a second, lower write while one is unanswered.
 	// BigCommerce does not promise which of two in flight wins.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/penstock-go/penstock/channel"
+	"github.com/penstock-go/penstock/sync/internal/stock"
 )
 
 func by(f channel.Fulfiller) channel.Coded[channel.Fulfiller] {
@@ -168,5 +169,19 @@ func TestTotalDeltas(t *testing.T) {
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
+	}
+}
+
+// Where the time of a sale is not exact its units may have left after the order
+// was placed, while the buyer paid: what was read in between need not count it.
+func TestASaleOfInexactTimeIsToldAsOfTheRead(t *testing.T) {
+	placed, told := day, day.Add(5*time.Minute)
+	for exact, want := range map[bool]time.Time{true: placed, false: told} {
+		b := &bound{id: "c", traits: channel.Traits{ExactTimes: exact}}
+		c := lineChange{FirstSeen: true, Sold: 2, SoldAt: placed, SoldExact: true, UpdatedAt: told}
+		events := eventsOf(b, &c)
+		if len(events) != 1 || events[0] != (stock.Fall{Units: 2, At: want}) {
+			t.Errorf("exact %v: %+v, want a fall at %s", exact, events, want)
+		}
 	}
 }

@@ -72,7 +72,11 @@ func elsewhere(l *channel.Line) bool {
 func eventsOf(b *bound, c *lineChange) []stock.Event {
 	var events []stock.Event
 	if c.Sold > 0 {
-		events = append(events, stock.Fall{Units: c.Sold, At: c.SoldAt})
+		at := c.SoldAt
+		if !b.traits.ExactTimes {
+			at = later(at, c.UpdatedAt) // some time before this was told, placed and paid
+		}
+		events = append(events, stock.Fall{Units: c.Sold, At: at})
 	}
 	if c.Shipped > 0 {
 		events = append(events, stock.Fall{Units: c.Shipped, At: c.ShippedAt, Shipment: true})
