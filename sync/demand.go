@@ -11,8 +11,7 @@ import (
 
 // lineChange is what a stored change of an order line means for the numbers of
 // its listing. Quantities are in units of the listing, times the server's. A
-// count that grew is told as a difference; one that shrank is not told, and
-// Was and Line have it.
+// count that grew is told as a difference; one that shrank is not told.
 type lineChange struct {
 	Order     channel.OrderID
 	PlacedAt  time.Time
@@ -26,8 +25,8 @@ type lineChange struct {
 	Test      bool // a test order: by default it reserves nothing
 	Gone      bool // the marketplace no longer has the order, or the line
 
-	Line channel.Line // as it is now; of a line that is gone, as it was
-	Was  channel.Line // zero when FirstSeen
+	Line      channel.LineID
+	Elsewhere bool // somebody else's stock is sold: it takes nothing of the quantity that we keep
 
 	// The demand the line made and makes. What other channels may sell moves by
 	// the difference. A change of SKU or listing moves it from one to the other.
@@ -118,25 +117,26 @@ func lineChanges(before, after *orderDoc, gone bool, had, has map[channel.LineID
 		old[was.Lines[i].ID] = &was.Lines[i]
 	}
 	var out []lineChange
-	change := func(l channel.Line) lineChange {
+	change := func(l *channel.Line) lineChange {
 		return lineChange{
 			Order: now.ID, PlacedAt: now.PlacedAt, UpdatedAt: now.UpdatedAt, Since: was.UpdatedAt, Test: now.Test,
-			Line: l, Before: had[l.ID], After: has[l.ID], Location: l.Location,
+			Line: l.ID, Elsewhere: l.FulfilledBy.Value == channel.ByMarketplace || l.FulfilledBy.Value == channel.ByOther,
+			Before: had[l.ID], After: has[l.ID], Location: l.Location,
 		}
 	}
-	for _, l := range now.Lines {
+	for i := range now.Lines {
+		l := &now.Lines[i]
 		c := change(l)
 		o := old[l.ID]
 		delete(old, l.ID)
 		switch _, stored := had[l.ID]; {
 		case o != nil:
 		case stored: // a line that was gone is back: its units are told already
-			o = &l
+			o = l
 		default:
 			c.FirstSeen = true
 			o = &channel.Line{}
 		}
-		c.Was = *o
 		c.Gone = gone
 		c.Sold = max(0, l.Ordered-o.Ordered)
 		c.SoldAt, c.SoldExact = now.PlacedAt, before == nil
@@ -157,8 +157,8 @@ func lineChanges(before, after *orderDoc, gone bool, had, has map[channel.LineID
 		}
 	}
 	for id, o := range old {
-		c := change(*o)
-		c.Was, c.Gone = *o, true
+		c := change(o)
+		c.Gone = true
 		c.After = DemandRow{
 			Channel: c.Before.Channel, Order: now.ID, Line: id, SKU: c.Before.SKU, Listing: c.Before.Listing,
 			Shipped: c.Before.Shipped, PlacedAt: c.Before.PlacedAt,
@@ -166,7 +166,7 @@ func lineChanges(before, after *orderDoc, gone bool, had, has map[channel.LineID
 		c.Loose, c.RestockedAt = o.Open(), now.UpdatedAt
 		out = append(out, c)
 	}
-	slices.SortStableFunc(out, func(a, b lineChange) int { return cmp.Compare(a.Line.ID, b.Line.ID) })
+	slices.SortStableFunc(out, func(a, b lineChange) int { return cmp.Compare(a.Line, b.Line) })
 	return out
 }
 

@@ -109,7 +109,7 @@ func TestLineChanges(t *testing.T) {
 		{"a line an edit adds is sold likewise", order(nil), edit(func(o *channel.Order) {
 			o.Lines = append(o.Lines, channel.Line{ID: "m", Ordered: 1})
 		}), false, func(c lineChange) bool {
-			return c.Line.ID == "m" && c.FirstSeen && c.Sold == 1 && c.SoldAt.Equal(hour) && !c.SoldExact
+			return c.Line == "m" && c.FirstSeen && c.Sold == 1 && c.SoldAt.Equal(hour) && !c.SoldExact
 		}, false},
 		{"a parcel ships when it was made", order(nil), edit(func(o *channel.Order) {
 			o.Lines[0].Shipped = 2

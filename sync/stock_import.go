@@ -28,7 +28,7 @@ func (e *Engine) stockChanges(ctx context.Context, tx Tx, b *bound, changes []li
 		moved[before.item] -= (c.Before.Open + c.Before.Shipped) * before.units
 		moved[after.item] += (c.After.Open + c.After.Shipped) * after.units
 		l := sold.levels[after.listing]
-		if l == nil || elsewhere(&c.Line) || (c.Location != "" && c.Location != l.Location) {
+		if l == nil || c.Elsewhere || (c.Location != "" && c.Location != l.Location) {
 			continue
 		}
 		if events := eventsOf(b, c); len(events) > 0 {
@@ -60,12 +60,6 @@ func (e *Engine) stockChanges(ctx context.Context, tx Tx, b *bound, changes []li
 		b.side.changed.Store(true)
 	}
 	return e.storeLevels(ctx, tx, b, levels, touched, urgent)
-}
-
-// elsewhere reports whether a line takes nothing of the listing's quantity that
-// we keep: somebody else's stock is sold.
-func elsewhere(l *channel.Line) bool {
-	return l.FulfilledBy.Value == channel.ByMarketplace || l.FulfilledBy.Value == channel.ByOther
 }
 
 // eventsOf is what a change tells the arithmetic of its listing.
