@@ -2,12 +2,14 @@
 # make race    the same under the race detector
 # make lint    golangci-lint, built once into the user's cache
 # make bench   the benchmarks
-# make long    the tests with PENSTOCK_LONG=1: randomised and simulated ones run for hours' worth of cases
+# make long    the tests with PENSTOCK_LONG=1: randomised and simulated ones run for hours' worth of cases;
+#              then the main job on a year of real orders
 #
 # GOTESTFLAGS adds flags to any of them: make test GOTESTFLAGS='-run Money -v'
 
 GO          ?= go
 GOTESTFLAGS ?=
+SHARED      := $(or $(PENSTOCK_SHARED),../shared)
 
 LINT_VERSION := v2.15.0
 LINT_DIR     := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/penstock/golangci-lint-$(LINT_VERSION)-$(shell $(GO) env GOVERSION)
@@ -39,3 +41,4 @@ bench:
 
 long:
 	PENSTOCK_LONG=1 $(GO) test -timeout 6h $(GOTESTFLAGS) ./...
+	$(GO) run ./examples/quickstart -orders $(SHARED)/data/online-retail.csv.gz

@@ -300,8 +300,12 @@ func (w *warehouse) ship(ctx context.Context, ref channelsync.OrderRef, o *chann
 	return nil
 }
 
+// rest is how long a refused parcel's order is left alone: by then what
+// changed it is imported.
+const rest = 5 * time.Second
+
 // again packs anew what a marketplace refused because its order had changed
-// meanwhile: once for each change of the order that is stored.
+// meanwhile.
 func (w *warehouse) again(ctx context.Context) {
 	tried := map[channelsync.OrderRef]time.Time{}
 	t := time.NewTicker(time.Second)
@@ -312,20 +316,20 @@ func (w *warehouse) again(ctx context.Context) {
 			return
 		case <-t.C:
 		}
-		parked, err := w.engine.Parked(ctx, channelsync.ParkedFilter{Kind: "shipment", Limit: 100})
+		parked, err := w.engine.Parked(ctx, channelsync.ParkedFilter{Kind: "shipment"})
 		if err != nil {
 			continue
 		}
 		for _, p := range parked {
-			ch, rest, _ := strings.Cut(p.Ref, "/")
-			id, _, _ := strings.Cut(rest, "/")
+			ch, key, _ := strings.Cut(p.Ref, "/")
+			id, _, _ := strings.Cut(key, "/")
 			ref := channelsync.OrderRef{Channel: channel.ID(ch), ID: channel.OrderID(id)}
-			o, err := w.engine.Order(ctx, ref)
-			if err != nil || !o.Order.UpdatedAt.After(tried[ref]) {
+			if time.Since(tried[ref]) < rest {
 				continue
 			}
-			if w.ship(ctx, ref, &o.Order) == nil {
-				tried[ref] = o.Order.UpdatedAt
+			tried[ref] = time.Now()
+			if o, err := w.engine.Order(ctx, ref); err == nil {
+				_ = w.ship(ctx, ref, &o.Order) // what fails is tried again
 			}
 		}
 	}

@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"time"
 
@@ -157,11 +159,31 @@ func (m *shopifyMarket) orders() []soldOrder {
 			for id, n := range f.Units {
 				p.lines[at[id]] += int64(n)
 			}
-			so.parcels = append(so.parcels, p)
+			if k := so.continued(p); k >= 0 {
+				maps.Copy(so.parcels[k].lines, p.lines)
+			} else {
+				so.parcels = append(so.parcels, p)
+			}
 		}
 		out = append(out, so)
 	}
 	return out
+}
+
+// mostLines is how many lines a fulfilment takes. The rest of a larger parcel
+// is in another one of the same number.
+const mostLines = 512
+
+// continued is the parcel that p is the rest of, -1 if it is one of its own.
+func (o *soldOrder) continued(p parcel) int {
+	return slices.IndexFunc(o.parcels, func(q parcel) bool {
+		for i := range p.lines {
+			if q.lines[i] > 0 {
+				return false
+			}
+		}
+		return p.number != "" && q.number == p.number && len(q.lines) >= mostLines
+	})
 }
 
 func (m *shopifyMarket) shown() map[string]int64 {
