@@ -39,40 +39,85 @@ var errKilled = errors.New("the process is dead")
 // mortalStore dies at its nth write: before it is committed, or after, before
 // anybody hears of it. From then on it does nothing.
 type mortalStore struct {
-	channelsync.Store
+	channelsync.RelaxedStore
 	mu     sync.Mutex
 	writes int
 	dieAt  int // 0 never
 	after  bool
 	dead   bool
 	died   chan struct{}
+	disk   *disk // for a death by a power cut; nil for a kill
 }
 
 func (s *mortalStore) Update(ctx context.Context, f func(channelsync.Tx) error) error {
+	return s.write(ctx, s.RelaxedStore.Update, true, f)
+}
+
+func (s *mortalStore) UpdateRelaxed(ctx context.Context, f func(channelsync.Tx) error) error {
+	return s.write(ctx, s.RelaxedStore.UpdateRelaxed, false, f)
+}
+
+func (s *mortalStore) write(ctx context.Context, update func(context.Context, func(channelsync.Tx) error) error, synced bool, f func(channelsync.Tx) error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.dead {
 		return errKilled
 	}
 	s.writes++
-	if s.writes != s.dieAt {
-		return s.Store.Update(ctx, f)
-	}
-	if s.after {
-		if err := s.Store.Update(ctx, f); err != nil {
+	dies := s.writes == s.dieAt
+	if !dies || s.after {
+		if err := update(ctx, f); err != nil {
 			return err
 		}
+		if synced && s.disk != nil && s.writes > s.dieAt-20 {
+			s.disk.save()
+		}
 	} else {
-		_ = s.Store.Update(ctx, func(tx channelsync.Tx) error {
+		_ = update(ctx, func(tx channelsync.Tx) error {
 			if err := f(tx); err != nil {
 				return err
 			}
 			return errKilled
 		})
 	}
+	if !dies {
+		return nil
+	}
 	s.dead = true
 	close(s.died)
 	return errKilled
+}
+
+// disk is what a power cut leaves of a store: what was there at the last commit
+// that waited for it.
+type disk struct {
+	t     *testing.T
+	path  string
+	files map[string][]byte
+}
+
+func (d *disk) names() []string { return []string{d.path, d.path + "-wal"} }
+
+func (d *disk) save() {
+	d.files = map[string][]byte{}
+	for _, name := range d.names() {
+		b, err := os.ReadFile(name)
+		if err != nil && !errors.Is(err, os.ErrNotExist) {
+			d.t.Error(err)
+		}
+		d.files[name] = b
+	}
+}
+
+func (d *disk) restore() {
+	for _, name := range d.names() {
+		if err := os.WriteFile(name, d.files[name], 0o600); err != nil {
+			d.t.Error(err)
+		}
+	}
+	if err := os.Remove(d.path + "-shm"); err != nil && !errors.Is(err, os.ErrNotExist) {
+		d.t.Error(err)
+	}
 }
 
 func (s *mortalStore) View(ctx context.Context, f func(channelsync.Tx) error) error {
@@ -82,7 +127,7 @@ func (s *mortalStore) View(ctx context.Context, f func(channelsync.Tx) error) er
 	if dead {
 		return errKilled
 	}
-	return s.Store.View(ctx, f)
+	return s.RelaxedStore.View(ctx, f)
 }
 
 // crashWorld is a marketplace, an engine that may die once, and a seller who
@@ -103,7 +148,10 @@ func newCrashWorld(t *testing.T, shop *channeltest.Memory, dieAt int, after bool
 		if w.mortal.dead {
 			return s
 		}
-		w.mortal.Store = s
+		w.mortal.RelaxedStore = s.(channelsync.RelaxedStore)
+		if w.mortal.disk != nil {
+			w.mortal.disk.save()
+		}
 		return w.mortal
 	}
 	var mu sync.Mutex
@@ -143,8 +191,18 @@ func (w *crashWorld) restart() {
 	if err := w.file.Close(); err != nil {
 		w.t.Fatal(err)
 	}
+	if w.mortal.disk != nil {
+		w.mortal.disk.restore()
+	}
 	w.mortal.died = make(chan struct{})
 	w.start()
+}
+
+// byPowerCut makes the engine's death take from the disk what never waited for
+// it.
+func (w *crashWorld) byPowerCut() *crashWorld {
+	w.mortal.disk = &disk{t: w.t, path: w.path}
+	return w
 }
 
 // do makes a call, again after a death.
@@ -328,6 +386,34 @@ func TestCrashAtEveryWrite(t *testing.T) {
 					got := w.end()
 					if d := cmp.Diff(want, got); d != "" {
 						t.Errorf("(-undisturbed +killed):\n%s", d)
+					}
+				})
+			})
+		}
+	}
+}
+
+// A power cut takes what was committed last, and still the end is the same:
+// what the engine told anybody else was on the disk before.
+func TestPowerCutAtEveryWrite(t *testing.T) {
+	var want endState
+	writes := 0
+	synctest.Test(t, func(t *testing.T) {
+		w := newCrashWorld(t, crashShop(), 0, false)
+		w.live()
+		want = w.end()
+		writes = w.mortal.writes
+	})
+	step := every(5, 61)
+	for i, after := range []bool{false, true} {
+		for at := 1 + i*step/2; at <= writes; at += step {
+			t.Run(fmt.Sprintf("write %d after=%v", at, after), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					w := newCrashWorld(t, crashShop(), at, after).byPowerCut()
+					w.live()
+					w.settle()
+					if d := cmp.Diff(want, w.end()); d != "" {
+						t.Errorf("(-undisturbed +cut off):\n%s", d)
 					}
 				})
 			})

@@ -25,6 +25,9 @@ type Engine struct {
 	runner Runner
 	owner  string // of leases; new for every Engine
 
+	// relaxed commits without waiting for the disk, where the store can.
+	relaxed func(context.Context, func(Tx) error) error
+
 	bound map[channel.ID]*bound
 	ids   []channel.ID // of bound, sorted
 
@@ -47,6 +50,10 @@ func New(cfg Config) (*Engine, error) {
 		cfg: cfg, store: cfg.Store, log: cfg.Logger, runner: cfg.Runner,
 		owner: rand.Text(),
 		bound: make(map[channel.ID]*bound, len(cfg.Channels)),
+	}
+	e.relaxed = e.store.Update
+	if s, ok := e.store.(RelaxedStore); ok {
+		e.relaxed = s.UpdateRelaxed
 	}
 	e.subscribers.init(e)
 	if e.runner == nil {
@@ -161,8 +168,18 @@ func (e *Engine) find(id channel.ID) (*bound, error) {
 // Every transaction that changes what a visit also changes begins by locking
 // the channel's row: a visit's with Hold, any other with Wake.
 func (e *Engine) update(ctx context.Context, f func(tx Tx) error) error {
+	return e.commit(ctx, e.store.Update, f)
+}
+
+// updateRelaxed is update for what only says when to look and who may. A power
+// cut may undo it, so nothing that a call outside follows from is stored by it.
+func (e *Engine) updateRelaxed(ctx context.Context, f func(tx Tx) error) error {
+	return e.commit(ctx, e.relaxed, f)
+}
+
+func (e *Engine) commit(ctx context.Context, update func(context.Context, func(Tx) error) error, f func(tx Tx) error) error {
 	var told tellingTx
-	err := e.store.Update(ctx, func(tx Tx) error {
+	err := update(ctx, func(tx Tx) error {
 		told = tellingTx{Tx: tx}
 		return f(&told)
 	})

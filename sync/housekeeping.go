@@ -35,7 +35,7 @@ func (e *Engine) housekeep(ctx context.Context) {
 func (e *Engine) prune(ctx context.Context, what string, batch func(tx Tx) (int, error)) {
 	for range pruneBatches {
 		n := 0
-		err := e.store.Update(ctx, func(tx Tx) (err error) {
+		err := e.relaxed(ctx, func(tx Tx) (err error) {
 			n, err = batch(tx)
 			return err
 		})

@@ -100,7 +100,7 @@ func (e *Engine) sweepOnce(ctx context.Context) error {
 	}
 	if len(lost) > 0 {
 		e.log.Debug("sweep found work without a wake-up", "channels", len(lost))
-		if err := e.update(ctx, func(tx Tx) error { return tx.Wake(ctx, now, false, lost...) }); err != nil {
+		if err := e.updateRelaxed(ctx, func(tx Tx) error { return tx.Wake(ctx, now, false, lost...) }); err != nil {
 			return err
 		}
 		behind := map[channel.ID]bool{}

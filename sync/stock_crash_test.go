@@ -70,7 +70,12 @@ func (w *crashWorld) levelAfter(other *channeltest.Memory, refs [2]channel.Listi
 	}
 }
 
-func TestCrashAtEveryWriteOfStock(t *testing.T) {
+func TestCrashAtEveryWriteOfStock(t *testing.T) { crashStock(t, 5, false) }
+
+func TestPowerCutAtEveryWriteOfStock(t *testing.T) { crashStock(t, 13, true) }
+
+func crashStock(t *testing.T, step int, powerCut bool) {
+	t.Helper()
 	run := func(t *testing.T, at int, after bool) (writes int) {
 		bubble(t, func(t *testing.T) {
 			latency := channeltest.Exactly(300 * time.Millisecond)
@@ -83,6 +88,9 @@ func TestCrashAtEveryWriteOfStock(t *testing.T) {
 				other.AddListing(channeltest.NewListing{SKU: "MUG-01", Quantity: 33}),
 			}
 			w := newCrashWorld(t, shop, at, after)
+			if powerCut {
+				w.byPowerCut()
+			}
 			w.shops = append(w.shops, other)
 			w.config = func(c *channelsync.Config) { c.Sweep = 12 * time.Hour }
 			w.liveStock(other, refs)
@@ -93,7 +101,6 @@ func TestCrashAtEveryWriteOfStock(t *testing.T) {
 	}
 	writes := run(t, 0, false)
 	t.Logf("%d writes", writes)
-	step := 5
 	switch {
 	case racing || testing.Short():
 		step = 37

@@ -24,7 +24,9 @@ type Store interface {
 	// the database asks for it, so it has no effect beside its Tx. No call to
 	// a marketplace is ever made inside f, and no other transaction begun.
 	// What f read of the rows it writes is still so when it commits: of two
-	// Updates that read and write one row, the second sees the first's.
+	// Updates that read and write one row, the second sees the first's. When it
+	// returns nil, and before anybody else sees it, what f did is on the disk:
+	// a power cut does not undo it.
 	Update(ctx context.Context, f func(Tx) error) error
 
 	// Exclusive reports that no other process can have the store open, so that
@@ -33,6 +35,18 @@ type Store interface {
 
 	// Close ends the store. Transactions in progress finish first.
 	Close() error
+}
+
+// RelaxedStore is a Store that can also commit without waiting for the disk.
+// An engine uses that for what only says when to look and who may: leases,
+// lanes' times, subscribers' positions, what is deleted as old.
+type RelaxedStore interface {
+	Store
+
+	// UpdateRelaxed is Update, but that a power cut may undo it as long as no
+	// Update has come after it. It never undoes one without those that followed,
+	// and a process that is killed loses nothing.
+	UpdateRelaxed(ctx context.Context, f func(Tx) error) error
 }
 
 // Errors of a store.

@@ -268,7 +268,7 @@ func (s *subscriber) turn(ctx context.Context, id channel.ID) {
 	until := began.Add(subscriberTurn + s.e.cfg.SubscriberTimeout + 10*time.Second)
 	var row SubscriberRow
 	var claimed bool
-	err := s.e.store.Update(work, func(tx Tx) (err error) {
+	err := s.e.relaxed(work, func(tx Tx) (err error) {
 		row, claimed, err = tx.ClaimSubscriber(work, s.name, id, owner, began, until)
 		return err
 	})
@@ -315,7 +315,7 @@ func (s *subscriber) turn(ctx context.Context, id channel.ID) {
 	case more || len(events) == subscriberBatch:
 		s.ask(id, now)
 	}
-	err = s.e.store.Update(work, func(tx Tx) error { return tx.PutSubscriber(work, row) })
+	err = s.e.relaxed(work, func(tx Tx) error { return tx.PutSubscriber(work, row) })
 	if err != nil {
 		s.e.log.Error("subscriber", "subscriber", s.name, "channel", id, "error", err)
 		s.rest(id, until)

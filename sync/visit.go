@@ -96,7 +96,7 @@ func (e *Engine) claim(ctx context.Context, b *bound) (*visit, time.Time, error)
 	v := &visit{e: e, b: b, started: now}
 	next := now.Add(storeRest)
 	taken := false
-	err := e.store.Update(ctx, func(tx Tx) error {
+	err := e.relaxed(ctx, func(tx Tx) error {
 		v.rows, v.base = map[Lane]*LaneRow{}, map[Lane]LaneRow{}
 		v.dirty, v.due = map[Lane]bool{}, map[Lane]time.Time{}
 		var err error
@@ -311,11 +311,15 @@ func panicError(r any) error {
 // update runs f in a transaction that only the holder of the channel can
 // commit, stores the lanes' rows with it, and extends the lease.
 func (v *visit) update(ctx context.Context, f func(tx Tx) error) error {
+	return v.commit(ctx, v.e.update, f)
+}
+
+func (v *visit) commit(ctx context.Context, update func(context.Context, func(Tx) error) error, f func(tx Tx) error) error {
 	l := v.lease
 	if until := time.Now().Add(v.b.leaseFor(v.e.cfg.Slice)); until.After(l.Until) {
 		l.Until = until
 	}
-	err := v.e.update(ctx, func(tx Tx) error {
+	err := update(ctx, func(tx Tx) error {
 		if err := tx.Hold(ctx, l); err != nil {
 			return err
 		}
@@ -365,7 +369,7 @@ func (v *visit) renew(ctx context.Context) error {
 	if time.Until(v.lease.Until) > max(readDeadline, v.b.deadline)+5*time.Second {
 		return nil
 	}
-	return v.update(ctx, func(Tx) error { return nil })
+	return v.commit(ctx, v.e.updateRelaxed, func(Tx) error { return nil })
 }
 
 // reading returns a context for one read from the marketplace.
@@ -383,7 +387,7 @@ func (v *visit) writing(ctx context.Context, deadline time.Time) (context.Contex
 func (v *visit) release(ctx context.Context) (next time.Time, err error) {
 	now := time.Now()
 	want := v.next(now)
-	err = v.e.update(ctx, func(tx Tx) error {
+	err = v.e.updateRelaxed(ctx, func(tx Tx) error {
 		if err := tx.Hold(ctx, v.lease); err != nil {
 			return err
 		}

@@ -75,6 +75,8 @@ type conn struct {
 	args       []driver.NamedValue
 	values     []driver.Value
 	broken     bool // its transaction could not be ended
+
+	synchronous string // PRAGMA synchronous as last set, "" as opened
 }
 
 func connect(dsn string) (*conn, error) {
@@ -107,6 +109,23 @@ func (c *conn) prepare(q *query) (statement, error) {
 	}
 	c.statements[q.id] = s.(statement)
 	return c.statements[q.id], nil
+}
+
+// setSynchronous sets the level for the transactions to come; "" leaves it. It
+// is no query that is kept: SQLite does what a PRAGMA says while preparing it.
+func (c *conn) setSynchronous(level string) error {
+	if level == "" || level == c.synchronous {
+		return nil
+	}
+	s, err := c.Prepare("PRAGMA synchronous = " + level)
+	if err != nil {
+		return err
+	}
+	_, err = s.(statement).ExecContext(context.Background(), nil)
+	if err = errors.Join(err, s.Close()); err == nil {
+		c.synchronous = level
+	}
+	return err
 }
 
 // bind puts the arguments into the connection's own slice.

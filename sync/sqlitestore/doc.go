@@ -22,14 +22,19 @@
 //
 // # How it writes
 //
-// The database is in WAL mode with synchronous=NORMAL: a killed process loses
-// nothing that was committed, and a power cut can lose the last commits but
-// never damages the file. With [Config].SyncCommits it loses none; each commit
-// then waits for the disk. [Store.Update] runs on one connection, one caller at
-// a time, first come first served. [Store.View] runs on a few connections
-// opened read-only, and neither waits for a writer nor holds one up. A View or
-// an Update must not be started inside an Update's function: it would wait for
-// itself, or not see what that transaction wrote.
+// The database is in WAL mode. A commit of [Store.Update] waits until it is on
+// the disk (synchronous=FULL), so neither a killed process nor a power cut loses
+// it: what is about to be sent, a ticket, a token, an order of which a subscriber
+// is told. [Store.UpdateRelaxed] does not wait (synchronous=NORMAL): a killed
+// process loses nothing by it, and a power cut may undo it, which damages
+// nothing. An engine takes and frees its leases by it, twice a visit, so a visit
+// that finds nothing new waits for the disk once and an idle store never.
+//
+// Update runs on one connection, one caller at a time, first come first served.
+// [Store.View] runs on a few connections opened read-only, and neither waits for
+// a writer nor holds one up. A View or an Update must not be started inside an
+// Update's function: it would wait for itself, or not see what that transaction
+// wrote.
 //
 // Statements are prepared once and kept for as long as their connection. The
 // context given to a Tx method is looked at before each statement and between

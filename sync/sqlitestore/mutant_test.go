@@ -182,7 +182,7 @@ func fails(t *testing.T, c storetest.Case) bool {
 	done := make(chan struct{})
 	go func() { // which FailNow ends
 		defer close(done)
-		s, err := open(filepath.Join(t.TempDir(), "penstock.db"), "rw", "OFF")
+		s, err := open(filepath.Join(t.TempDir(), "penstock.db"), "rw", "OFF", "OFF")
 		if err != nil {
 			r.Fail()
 			return

@@ -41,25 +41,32 @@ type Store struct {
 	readers chan *conn
 
 	writeDSN, readDSN string
+	synced, relaxed   string // PRAGMA synchronous of Update and of UpdateRelaxed
 
 	closing   chan struct{}
 	closeOnce sync.Once
 	closeErr  error
 }
 
-var _ channelsync.Store = (*Store)(nil)
+var _ channelsync.RelaxedStore = (*Store)(nil)
 
 // Config says how a store is opened. Only Path is needed.
 type Config struct {
 	// Path is the database file. It is created if need be; its folder is not.
 	Path string
 
-	// SyncCommits makes every commit wait until it is on the disk, so that not
-	// even a power cut loses it: a parcel without a number that was just sent,
-	// a token that was just rotated. A commit then takes as long as the disk
-	// takes to flush, often milliseconds.
-	SyncCommits bool
+	// RelaxCommits lets no commit wait for the disk. A power cut can then lose
+	// the last ones, and with them that a parcel without a number was sent, or a
+	// token just rotated. For stores that may be thrown away.
+	RelaxCommits bool
 }
+
+// Levels of PRAGMA synchronous. In WAL mode only FULL flushes the log at each
+// commit; NORMAL does at checkpoints.
+const (
+	syncFull   = "FULL"
+	syncNormal = "NORMAL"
+)
 
 // Open opens the store in the file at path, as [OpenConfig] does.
 func Open(path string) (*Store, error) { return OpenConfig(Config{Path: path}) }
@@ -82,11 +89,11 @@ func OpenConfig(cfg Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	synchronous := "NORMAL"
-	if cfg.SyncCommits {
-		synchronous = "FULL"
+	synced := syncFull
+	if cfg.RelaxCommits {
+		synced = syncNormal
 	}
-	s, err := open(file, "rw", synchronous)
+	s, err := open(file, "rw", synced, syncNormal)
 	if err != nil {
 		return nil, errors.Join(err, unlock(lock))
 	}
@@ -94,9 +101,9 @@ func OpenConfig(cfg Config) (*Store, error) {
 	return s, nil
 }
 
-// open does the work of Open without the lock. The mode is rw or ro, and
-// synchronous is SQLite's too.
-func open(path, mode, synchronous string) (*Store, error) {
+// open does the work of Open without the lock. The mode is rw or ro; synced and
+// relaxed are levels of PRAGMA synchronous.
+func open(path, mode, synced, relaxed string) (*Store, error) {
 	// SQLite would create the file readable by everyone, and would fall back
 	// to read-only in silence.
 	flag := os.O_RDWR | os.O_CREATE
@@ -119,8 +126,9 @@ func open(path, mode, synchronous string) (*Store, error) {
 		writer:  make(chan *conn, 1),
 		readers: make(chan *conn, readers),
 		closing: make(chan struct{}),
+		synced:  synced, relaxed: relaxed,
 		writeDSN: dsn(path, "mode", mode, "_busy_timeout", busyTimeout, "_journal_mode", "WAL",
-			"_synchronous", synchronous, "_foreign_keys", "1", "_txlock", "immediate",
+			"_synchronous", synced, "_foreign_keys", "1", "_txlock", "immediate",
 			"_pragma", "journal_size_limit(67108864)"),
 		readDSN: dsn(path, "mode", "ro", "_busy_timeout", busyTimeout, "_query_only", "1"),
 	}
@@ -195,17 +203,24 @@ func (s *Store) Close() error {
 
 // View runs f in a read transaction. A method of its Tx that writes fails.
 func (s *Store) View(ctx context.Context, f func(channelsync.Tx) error) error {
-	return s.run(ctx, s.readers, s.readDSN, sqlView, f)
+	return s.run(ctx, s.readers, s.readDSN, sqlView, "", f)
 }
 
 // Update runs f in a write transaction, after those that asked before it. It
 // fails without any effect when f does, when f panics, when ctx ends before
-// the commit, and when a statement failed whose error f kept to itself.
+// the commit, and when a statement failed whose error f kept to itself. The
+// commit waits until it is on the disk, and so are then all before it.
 func (s *Store) Update(ctx context.Context, f func(channelsync.Tx) error) error {
-	return s.run(ctx, s.writer, s.writeDSN, sqlBegin, f)
+	return s.run(ctx, s.writer, s.writeDSN, sqlBegin, s.synced, f)
 }
 
-func (s *Store) run(ctx context.Context, slots chan *conn, dsn string, begin *query, f func(channelsync.Tx) error) error {
+// UpdateRelaxed is Update whose commit does not wait for the disk: a power cut
+// may undo it, and with it what came after it, until an Update has returned.
+func (s *Store) UpdateRelaxed(ctx context.Context, f func(channelsync.Tx) error) error {
+	return s.run(ctx, s.writer, s.writeDSN, sqlBegin, s.relaxed, f)
+}
+
+func (s *Store) run(ctx context.Context, slots chan *conn, dsn string, begin *query, synchronous string, f func(channelsync.Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -236,6 +251,9 @@ func (s *Store) run(ctx context.Context, slots chan *conn, dsn string, begin *qu
 		}
 	}
 
+	if err := c.setSynchronous(synchronous); err != nil {
+		return fail("set synchronous", err)
+	}
 	if _, err := c.exec(begin, nil); err != nil {
 		c.rollback() // it may have begun
 		return fail(begin.name, err)

@@ -3,6 +3,7 @@ package sqlitestore
 import (
 	"context"
 	stdsql "database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"os"
@@ -30,7 +31,7 @@ func TestStore(t *testing.T) {
 func openTest(tb testing.TB) *Store {
 	tb.Helper()
 	// Nobody pulls the plug on it, and waiting for the disk is most of a test.
-	s, err := open(filepath.Join(tb.TempDir(), "penstock.db"), "rw", "OFF")
+	s, err := open(filepath.Join(tb.TempDir(), "penstock.db"), "rw", "OFF", "OFF")
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -52,6 +53,13 @@ func closeStore(tb testing.TB, s *Store) {
 	tb.Helper()
 	if err := s.Close(); err != nil {
 		tb.Error(err)
+	}
+}
+
+func must(tb testing.TB, err error) {
+	tb.Helper()
+	if err != nil {
+		tb.Fatal(err)
 	}
 }
 
@@ -153,22 +161,49 @@ func TestStoreStaysAfterClose(t *testing.T) {
 	}
 }
 
-func TestSyncCommits(t *testing.T) {
-	for on, want := range map[bool]int64{false: 1, true: 2} { // NORMAL, FULL
-		s, err := OpenConfig(Config{Path: filepath.Join(t.TempDir(), "penstock.db"), SyncCommits: on})
+// TestCommitsAreSynced: what an engine is about to do to a marketplace is on
+// the disk before it does it. SQLite flushes the log at a commit when, and only
+// when, synchronous is FULL for it.
+func TestCommitsAreSynced(t *testing.T) {
+	const normal, full = 1, 2
+	for relax, want := range map[bool]int64{false: full, true: normal} {
+		s, err := OpenConfig(Config{Path: filepath.Join(t.TempDir(), "penstock.db"), RelaxCommits: relax})
 		if err != nil {
 			t.Fatal(err)
 		}
-		ask := &query{name: "ask", text: "PRAGMA synchronous", id: sqlView.id}
-		c := <-s.writer
-		if err := c.query(t.Context(), ask, nil, func(r *row) {
-			if got := r.int(); got != want {
-				t.Errorf("SyncCommits %t: synchronous is %d, want %d", on, got, want)
-			}
-		}); err != nil {
-			t.Error(err)
+		inForce := func(update func(context.Context, func(channelsync.Tx) error) error) (level int64) {
+			t.Helper()
+			must(t, update(t.Context(), func(x channelsync.Tx) error {
+				ask, err := x.(*tx).conn.Prepare("PRAGMA synchronous")
+				if err != nil {
+					return err
+				}
+				rows, err := ask.(statement).QueryContext(t.Context(), nil)
+				if err != nil {
+					return err
+				}
+				values := make([]driver.Value, 1)
+				err = rows.Next(values)
+				level, _ = values[0].(int64)
+				return errors.Join(err, rows.Close(), ask.Close())
+			}))
+			return level
 		}
-		s.writer <- c
+		for range 2 {
+			if got := inForce(s.Update); got != want {
+				t.Errorf("RelaxCommits %t: synchronous is %d in an Update, want %d", relax, got, want)
+			}
+			if got := inForce(s.UpdateRelaxed); got != normal {
+				t.Errorf("RelaxCommits %t: synchronous is %d in an UpdateRelaxed, want %d", relax, got, normal)
+			}
+		}
+		// A connection that had to be replaced commits as the first did.
+		c := <-s.writer
+		must(t, c.Close())
+		s.writer <- nil
+		if got := inForce(s.Update); got != want {
+			t.Errorf("RelaxCommits %t: synchronous is %d on a new connection, want %d", relax, got, want)
+		}
 		closeStore(t, s)
 	}
 }
@@ -260,7 +295,7 @@ func TestUpdateOfAReadOnlyDatabase(t *testing.T) {
 		t.Fatal(err)
 	}
 	closeStore(t, s)
-	s, err = open(path, "ro", "NORMAL")
+	s, err = open(path, "ro", syncNormal, syncNormal)
 	if err != nil {
 		t.Fatal(err)
 	}

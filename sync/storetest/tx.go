@@ -73,6 +73,52 @@ var txCases = []Case{
 		},
 	},
 	{
+		"a relaxed Update is an Update, to every reader of the process",
+		"Leases are taken by it: of two turns that both saw a channel free, both would visit it.",
+		func(tb testing.TB, s channelsync.Store) {
+			relaxed, ok := s.(channelsync.RelaxedStore)
+			if !ok {
+				return // it waits for every commit, which is no fault
+			}
+			addChannels(tb, s, "a", "b")
+			broken := errors.New("broken")
+			err := relaxed.UpdateRelaxed(tb.Context(), func(tx channelsync.Tx) error {
+				if err := writeEverything(tb.Context(), tx); err != nil {
+					return err
+				}
+				return broken
+			})
+			if !errors.Is(err, broken) {
+				tb.Fatalf("UpdateRelaxed returned %v, want the function's own error", err)
+			}
+			nothing(tb, s)
+			claim := func(id channel.ID) (ok bool) {
+				err := relaxed.UpdateRelaxed(tb.Context(), func(tx channelsync.Tx) (err error) {
+					_, ok, err = tx.Claim(tb.Context(), id, "me", at(0), at(60))
+					return err
+				})
+				if err != nil {
+					tb.Fatal(err)
+				}
+				return ok
+			}
+			if !claim("a") || claim("a") {
+				tb.Error("one claim of two must win")
+			}
+			rows := read(tb, s, func(tx channelsync.Tx) ([]channelsync.ChannelRow, error) { return tx.Channels(tb.Context(), "a") })
+			if len(rows) != 1 || rows[0].Owner != "me" {
+				tb.Errorf("a View after it sees %+v", rows)
+			}
+			update(tb, s, func(tx channelsync.Tx) error {
+				rows, err := tx.Channels(tb.Context(), "a")
+				if err == nil && (len(rows) != 1 || rows[0].Owner != "me") {
+					err = fmt.Errorf("an Update after it sees %+v", rows)
+				}
+				return err
+			})
+		},
+	},
+	{
 		"an Update is not begun with a context that has ended",
 		"A visit that is told to stop must not take the one writer from those that are not.",
 		func(tb testing.TB, s channelsync.Store) {
