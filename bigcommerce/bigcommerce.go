@@ -16,11 +16,11 @@ type Channel struct {
 	cfg    Config
 	root   string // of the store's API
 	client *transport.Client
+	clock  transport.Clock                                   // BigCommerce's
 	looks  transport.Gather[int64, *store.Node[store.Order]] // orders that parcels are to be recorded of
 
 	mu     sync.Mutex
-	offset time.Duration // server's clock minus ours
-	most   int           // orders of a page: fewer while many of them need calls of their own
+	most   int // orders of a page: fewer while many of them need calls of their own
 	safety map[place]withheld
 }
 
@@ -89,10 +89,6 @@ func (c *Channel) Traits() channel.Traits {
 const clockError = 2 * time.Second
 
 // serverNow is our estimate of BigCommerce's clock.
-func (c *Channel) serverNow() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return time.Now().Add(c.offset)
-}
+func (c *Channel) serverNow() time.Time { return c.clock.Now() }
 
 var _ channel.Channel = (*Channel)(nil)

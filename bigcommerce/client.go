@@ -52,13 +52,12 @@ func (c *Channel) do(ctx context.Context, cl call) (body []byte, began time.Time
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("User-Agent", c.cfg.UserAgent)
-	start := time.Now()
 	resp, err := c.client.Do(req)
 	if err != nil {
 		return nil, began, err
 	}
 	defer func() { _ = resp.Body.Close() }()
-	began = c.clock(resp, time.Since(start))
+	began = c.began(resp, transport.SentAt(ctx))
 	text, err := transport.Bytes(resp)
 	if err != nil {
 		return nil, began, c.fail(cl, requestID(resp), transport.Class(resp), err)
@@ -70,22 +69,14 @@ func (c *Channel) do(ctx context.Context, cl call) (body []byte, began time.Time
 	return bytes.Clone(text), began, nil
 }
 
-// clock learns the server's clock from an answer and returns its time when the
-// call began, never too late.
-func (c *Channel) clock(resp *http.Response, took time.Duration) time.Time {
-	t, err := http.ParseTime(resp.Header.Get("Date"))
-	if err != nil {
-		return c.serverNow().Add(-took)
+// began learns the server's clock from an answer and returns its time when the
+// answer was asked for, never too late.
+func (c *Channel) began(resp *http.Response, sent time.Time) time.Time {
+	date, ok := c.clock.Learn(resp, sent)
+	if !ok {
+		return c.clock.At(sent)
 	}
-	// The header is cut to the second; its middle is the better guess of the
-	// clock, its beginning the safe one of the time.
-	off := time.Until(t.Add(500 * time.Millisecond))
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if d := off - c.offset; d > time.Second || d < -time.Second {
-		c.offset = off.Round(time.Second)
-	}
-	return t.Add(-took)
+	return date.Add(-time.Since(sent))
 }
 
 // read sends a read and decodes its answer.

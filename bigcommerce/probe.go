@@ -63,7 +63,7 @@ func (c *Channel) Probe(ctx context.Context) (channel.Account, error) {
 			return channel.Account{}, err
 		}
 	}
-	a.Offset = time.Until(c.serverNow()).Round(time.Second)
+	a.Offset = c.clock.Offset().Round(time.Second)
 	a.Notes = append(a.Notes, "BigCommerce does not tell a token's scopes: whether it may write shipments and stock shows with the first write")
 	return a, nil
 }

@@ -198,7 +198,7 @@ func (s *setter) reread(ctx context.Context, ws []*write) (again []*write) {
 		}
 		safety := map[place]int64{}
 		now := time.Now()
-		s.stop = s.c.levels(ctx, s.op, ask, locations, func(it item, _ *store.InventoryItem, l *store.InventoryLevel) {
+		s.stop = s.c.levels(ctx, s.op, ask, locations, func(it item, l *store.InventoryLevel, _ time.Time) {
 			at := place{it, int64(l.LocationID)}
 			shown[at], safety[at] = int64(l.Available), int64(l.Settings.SafetyStock)
 		})
@@ -391,7 +391,7 @@ func (c *Channel) withheld(ctx context.Context, op string, ws []*write) error {
 	for at := range unknown {
 		read[at] = 0 // what the store does not list withholds nothing
 	}
-	err := c.levels(ctx, op, ask, locations, func(it item, _ *store.InventoryItem, l *store.InventoryLevel) {
+	err := c.levels(ctx, op, ask, locations, func(it item, l *store.InventoryLevel, _ time.Time) {
 		if at := (place{it, int64(l.LocationID)}); unknown[at] {
 			read[at] = int64(l.Settings.SafetyStock)
 		}
@@ -409,10 +409,10 @@ func (c *Channel) withheld(ctx context.Context, op string, ws []*write) error {
 }
 
 // levels reads the inventory of items at locations (none: at all) and tells
-// each level. An item of a product with variants is told once for each that is
+// each level, and when it was asked for. An item of a product with variants is told once for each that is
 // counted.
 func (c *Channel) levels(ctx context.Context, op string, items map[item]bool, locations []string,
-	tell func(item, *store.InventoryItem, *store.InventoryLevel),
+	tell func(it item, l *store.InventoryLevel, at time.Time),
 ) error {
 	var variants, products []int64
 	for it := range items {
@@ -438,7 +438,7 @@ func (c *Channel) levels(ctx context.Context, op string, items map[item]bool, lo
 			}
 			for n := 1; ; n++ {
 				query.Set("page", strconv.Itoa(n))
-				nodes, meta, _, err := page[store.InventoryItem](ctx, c, get(op, "/v3/inventory/items", query))
+				nodes, meta, at, err := page[store.InventoryItem](ctx, c, get(op, "/v3/inventory/items", query))
 				if err != nil {
 					return err
 				}
@@ -449,7 +449,7 @@ func (c *Channel) levels(ctx context.Context, op string, items map[item]bool, lo
 						continue
 					}
 					for k := range row.Locations {
-						tell(it, row, &row.Locations[k])
+						tell(it, &row.Locations[k], at)
 					}
 				}
 				if len(nodes) == 0 || int64(n) >= int64(meta.Meta.Pagination.TotalPages) {

@@ -462,3 +462,27 @@ func TestSafetyStockReadingsOfAbsolute(t *testing.T) {
 		}
 	})
 }
+
+// What is read was true when the last attempt went out: a sale while the call
+// still waited for its turn is in it.
+func TestStockReadBearsTheTimeOfItsLastAttempt(t *testing.T) {
+	onStore(t, storeConfig{}, nil, func(r *rig) {
+		r.product("MUG", 10)
+		for name, q := range map[string]channel.StockQuery{"of a listing": {Listings: []channel.ListingRef{r.listings()["MUG"].Ref}}, "walk": {}} {
+			r.fake.ThrottleNext(1, bigcommercetest.ThrottleStyle{RetryAfter: 3 * time.Second, NoReset: true})
+			began := time.Now()
+			go func() {
+				pass(2 * time.Second)
+				r.place(newOrder{Lines: []newLine{{SKU: "MUG"}}})
+			}()
+			got := must(r.ch.StockPage(r.Context(), q))
+			at := got.Items[0].ReadAt
+			if at.IsZero() {
+				at = got.ReadAt
+			}
+			if _, n := r.onHand("MUG", 1); at.Sub(began) < 2*time.Second || at.Sub(began) > 4*time.Second || got.Items[0].Quantity != n {
+				t.Errorf("%s: read %s late: %+v", name, at.Sub(began), got.Items[0])
+			}
+		}
+	})
+}

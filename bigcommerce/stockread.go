@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/penstock-go/penstock/bigcommerce/internal/store"
 	"github.com/penstock-go/penstock/channel"
@@ -121,9 +122,11 @@ func (c *Channel) stockOf(ctx context.Context, op string, q channel.StockQuery) 
 			refs[it] = append(refs[it], ref)
 		}
 	}
-	err = c.levels(ctx, op, ask, locations, func(it item, _ *store.InventoryItem, l *store.InventoryLevel) {
+	err = c.levels(ctx, op, ask, locations, func(it item, l *store.InventoryLevel, at time.Time) {
 		for _, ref := range refs[it] {
-			out.Items = append(out.Items, level(ref, l))
+			read := level(ref, l)
+			read.ReadAt = at
+			out.Items = append(out.Items, read)
 		}
 	})
 	if err != nil {

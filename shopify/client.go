@@ -80,7 +80,7 @@ func (c *Channel) do(ctx context.Context, cl call, out any) (denied []graphError
 		if err != nil {
 			return nil, err
 		}
-		c.clock(resp)
+		c.notice(resp, transport.SentAt(ctx))
 		denied, wait, err := c.read(ctx, cl, resp, out)
 		_ = resp.Body.Close()
 		if wait == 0 {
@@ -92,25 +92,21 @@ func (c *Channel) do(ctx context.Context, cl call, out any) (denied []graphError
 	}
 }
 
-// clock learns the server's clock from an answer, to the second. The version
-// that served it is noted beside: a retired one is stood in for by another,
-// without an error.
-func (c *Channel) clock(resp *http.Response) {
+// doAt is do, and says at what time of the server's the answer was asked for.
+func (c *Channel) doAt(ctx context.Context, cl call, out any) (denied []graphError, at time.Time, err error) {
+	under := cl.under(ctx)
+	denied, err = c.do(under, cl, out)
+	return denied, c.clock.At(transport.SentAt(under)), err
+}
+
+// notice keeps what every answer tells: the server's time, and the version that
+// served it. A retired one is stood in for by another, without an error.
+func (c *Channel) notice(resp *http.Response, sent time.Time) {
+	c.clock.Learn(resp, sent)
 	if v := resp.Header.Get("X-Shopify-API-Version"); v != "" {
 		c.mu.Lock()
 		c.served = v
 		c.mu.Unlock()
-	}
-	t, err := http.ParseTime(resp.Header.Get("Date"))
-	if err != nil {
-		return
-	}
-	// The header is cut to the second; its middle is the better guess.
-	off := time.Until(t.Add(500 * time.Millisecond))
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if d := off - c.offset; d > time.Second || d < -time.Second {
-		c.offset = off.Round(time.Second)
 	}
 }
 

@@ -39,7 +39,7 @@ func (c *Channel) Probe(ctx context.Context) (channel.Account, error) {
 	has := c.learnScopes(scopes)
 	a := channel.Account{
 		Name: data.Shop.Name, Marketplace: "shopify", Currency: channel.Currency(data.Shop.Currency), TimeZone: data.Shop.Zone,
-		Offset: time.Until(c.serverNow()).Round(time.Second), APIVersion: Version, Scopes: scopes, Missing: missing(has),
+		Offset: c.clock.Offset().Round(time.Second), APIVersion: Version, Scopes: scopes, Missing: missing(has),
 		Falls: channel.FallsAtSale, RestocksOn: []string{},
 	}
 	if data.Shop.Domain != "" && data.Shop.Domain != c.domain {

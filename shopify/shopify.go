@@ -16,12 +16,12 @@ type Channel struct {
 	cfg    Config
 	domain string
 	client *transport.Client
+	clock  transport.Clock // Shopify's
 
 	mu      sync.Mutex
 	access  *admin.Access          // nil until the granted scopes are known
 	lacking []channel.MissingScope // of those the jobs need
 	scopes  []string               // as granted, once known
-	offset  time.Duration          // server's clock minus ours
 	served  string                 // API version of the last answer, "" while none told
 	sizes   pageSizes
 
@@ -91,10 +91,6 @@ const holdLags = 60
 const maxInput = 250
 
 // serverNow is our estimate of Shopify's clock.
-func (c *Channel) serverNow() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return time.Now().Add(c.offset)
-}
+func (c *Channel) serverNow() time.Time { return c.clock.Now() }
 
 var _ channel.Channel = (*Channel)(nil)

@@ -776,3 +776,30 @@ func TestStockPageCursor(t *testing.T) {
 		wantClass(r.T, err, channel.ErrCursor)
 	})
 }
+
+// What is read was true when the last attempt went out: a sale while the call
+// still waited for its turn is in it.
+func TestAStockReadBearsTheTimeOfItsLastAttempt(t *testing.T) {
+	onShop(t, shopifytest.Config{}, nil, func(r rig) {
+		r.product("MUG", 10)
+		page, err := r.ch.ListingPage(r.Context(), channel.ListingQuery{})
+		r.must(err)
+		for name, q := range map[string]channel.StockQuery{"of a listing": {Listings: []channel.ListingRef{page.Items[0].Ref}}, "walk": {}} {
+			r.fake.Fault(shopifytest.TooMany("", 3*time.Second))
+			began := time.Now()
+			go func() {
+				time.Sleep(2 * time.Second)
+				r.order(shopifytest.NewOrder{Lines: []shopifytest.NewLine{{SKU: "MUG"}}})
+			}()
+			got, err := r.ch.StockPage(r.Context(), q)
+			r.must(err)
+			at := got.Items[0].ReadAt
+			if at.IsZero() {
+				at = got.ReadAt
+			}
+			if late := at.Sub(began); late < 3*time.Second || late > 4*time.Second || got.Items[0].Quantity != int64(r.fake.Available("MUG", "")) {
+				t.Errorf("%s: read %s late: %+v", name, late, got.Items[0])
+			}
+		}
+	})
+}

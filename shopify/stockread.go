@@ -3,6 +3,7 @@ package shopify
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -61,7 +62,6 @@ func (c *Channel) stockOf(ctx context.Context, op string, access admin.Access, q
 	}
 	cl := call{op: op, name: "StockByListing", query: query, cost: cost, repeat: transport.Read}
 	for refs := range slices.Chunk(q.Listings, maxInput) {
-		asked := c.serverNow()
 		ids := make([]string, 0, len(refs))
 		of := make(map[string]channel.ListingRef, len(refs))
 		for _, ref := range refs {
@@ -74,7 +74,7 @@ func (c *Channel) stockOf(ctx context.Context, op string, access admin.Access, q
 				of[id] = ref
 			}
 		}
-		nodes, err := c.stockNodes(ctx, cl, ids)
+		nodes, asked, err := c.stockNodes(ctx, cl, ids)
 		if err != nil {
 			return channel.Page[channel.StockLevel]{}, err
 		}
@@ -105,8 +105,9 @@ func (c *Channel) stockOf(ctx context.Context, op string, access admin.Access, q
 	return page, nil
 }
 
-// stockNodes reads listings with all their levels.
-func (c *Channel) stockNodes(ctx context.Context, cl call, ids []string) (map[string]*admin.StockNode, error) {
+// stockNodes reads listings with all their levels, and tells when it asked for
+// the first of them.
+func (c *Channel) stockNodes(ctx context.Context, cl call, ids []string) (nodes map[string]*admin.StockNode, asked time.Time, err error) {
 	out := make(map[string]*admin.StockNode, len(ids))
 	read := func(ids []string, after string) (cut []string, err error) {
 		var data struct {
@@ -117,12 +118,15 @@ func (c *Channel) stockNodes(ctx context.Context, cl call, ids []string) (map[st
 			vars["after"] = after
 		}
 		cl.vars = vars
-		denied, err := c.do(ctx, cl, &data)
+		denied, at, err := c.doAt(ctx, cl, &data)
 		if err != nil {
 			return nil, err
 		}
 		if len(denied) > 0 {
 			return nil, c.denied(cl, denied)
+		}
+		if asked.IsZero() {
+			asked = at
 		}
 		for _, n := range data.Nodes {
 			if n == nil {
@@ -141,28 +145,28 @@ func (c *Channel) stockNodes(ctx context.Context, cl call, ids []string) (map[st
 		return cut, nil
 	}
 	if len(ids) == 0 {
-		return out, nil
+		return out, asked, nil
 	}
 	cut, err := read(ids, "")
 	if err != nil {
-		return nil, err
+		return nil, asked, err
 	}
 	for _, id := range cut {
 		for pages := 0; ; pages++ {
 			after := out[id].Item().Levels.PageInfo.EndCursor
 			more, err := read([]string{id}, after)
 			if err != nil {
-				return nil, err
+				return nil, asked, err
 			}
 			if len(more) == 0 {
 				break
 			}
 			if pages == maxDetailPages || out[id].Item().Levels.PageInfo.EndCursor == after {
-				return nil, &channel.Error{Channel: c.cfg.ID, Op: cl.op, Class: channel.ErrInvalid, Message: "pages of levels do not end"}
+				return nil, asked, &channel.Error{Channel: c.cfg.ID, Op: cl.op, Class: channel.ErrInvalid, Message: "pages of levels do not end"}
 			}
 		}
 	}
-	return out, nil
+	return out, asked, nil
 }
 
 // stockWalk returns one page of everything stocked at the locations.
@@ -242,7 +246,8 @@ func (c *Channel) stockAt(ctx context.Context, op string, at channel.LocationID,
 		op: op, name: "StockAtLocation", query: admin.StockAtLocation, vars: vars,
 		cost: admin.StockAtLocationCost(first), repeat: transport.Read,
 	}
-	denied, err := c.do(ctx, cl, &data)
+	denied, asked, err := c.doAt(ctx, cl, &data)
+	page.ReadAt = asked
 	switch {
 	case err != nil:
 		return admin.PageInfo{}, err

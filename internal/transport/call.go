@@ -64,6 +64,18 @@ func Attempts(ctx context.Context) int {
 	return t.attempts
 }
 
+// SentAt returns when the last attempt of the call went out, after all waiting
+// for limits; the zero time if none did.
+func SentAt(ctx context.Context) time.Time {
+	t := tripFrom(ctx)
+	if t == nil {
+		return time.Time{}
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.sent
+}
+
 // Doubtful reports whether an attempt of the call, the last one included, may
 // have been applied though its answer was lost or was a server's failure. Reads
 // are never doubtful. An adapter that gets a refusal such as "already exists"
@@ -116,6 +128,7 @@ type trip struct {
 	maxWait     time.Duration
 	maxAttempts int
 	attempts    int
+	sent        time.Time     // the last attempt
 	waited      time.Duration // of maxWait
 	wait        time.Duration // before the next attempt
 	doubt       bool          // an attempt may have been applied
@@ -156,6 +169,13 @@ func (t *trip) left() time.Duration {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return max(0, t.maxWait-t.waited)
+}
+
+// leaves notes that an attempt goes out.
+func (t *trip) leaves() {
+	t.mu.Lock()
+	t.sent = time.Now()
+	t.mu.Unlock()
 }
 
 func (t *trip) spend(d time.Duration) {

@@ -64,7 +64,11 @@ type Limit struct {
 func (l *Limit) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx := req.Context()
 	t := tripFrom(ctx)
-	if l.Limiter == nil || t == nil {
+	if t == nil {
+		return l.Base.RoundTrip(req)
+	}
+	if l.Limiter == nil {
+		t.leaves()
 		return l.Base.RoundTrip(req)
 	}
 	key, cost := t.call.Key, t.call.cost()
@@ -73,6 +77,7 @@ func (l *Limit) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	q := l.Limiter.queue(key)
 	if q == nil {
+		t.leaves()
 		return l.Base.RoundTrip(req)
 	}
 	g, waited, err := q.take(ctx, cost, t.left())
@@ -84,6 +89,7 @@ func (l *Limit) RoundTrip(req *http.Request) (*http.Response, error) {
 	t.mu.Lock()
 	t.grant = g
 	t.mu.Unlock()
+	t.leaves()
 
 	resp, err := l.Base.RoundTrip(req)
 	if err != nil {
