@@ -10,6 +10,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -45,9 +46,14 @@ const (
 	bigcommerceLag = 3 * time.Second
 )
 
+// memory is what the engine's heap tries to stay below, bytes: above it garbage
+// is collected as it comes. A service sets GOMEMLIMIT.
+const memory = 96 << 20
+
 // engineMain is the child: a seller's service with the engine inside. It ends
 // when its input ends.
 func engineMain(in io.Reader, out io.Writer) error {
+	debug.SetMemoryLimit(memory)
 	r := bufio.NewReaderSize(in, 1<<16)
 	first, err := r.ReadBytes('\n')
 	if err != nil {

@@ -59,7 +59,7 @@ same for the same -seed; sixty goods sell out, their last units one at a time.
 `
 
 func parse(args []string, stderr io.Writer) (options, error) {
-	o := options{kills: true, over: 22 * time.Second}
+	o := options{kills: true, over: 17 * time.Second}
 	fs := flag.NewFlagSet("quickstart", flag.ContinueOnError)
 	fs.SetOutput(stderr)
 	fs.StringVar(&o.file, "orders", "", "replay a `file` of real orders (CSV, plain or gzipped) instead")

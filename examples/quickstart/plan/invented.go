@@ -102,7 +102,7 @@ func (g *generator) scarce() {
 		}
 		early := g.plan.Goods[i].Opening - lastUnits
 		// The early units go singly too: what is scarce is watched closely.
-		begin := max(0, g.cfg.Over-tail-lastApart)
+		begin := max(lastApart/2, g.cfg.Over-tail-lastApart)
 		at := time.Duration(g.rng.Int64N(int64(begin/2) + 1))
 		n := 0
 		for ; early > 0; early-- {

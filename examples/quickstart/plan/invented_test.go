@@ -8,7 +8,7 @@ import (
 )
 
 func TestTheInventedStreamSellsOutWithTheLastUnitsApart(t *testing.T) {
-	cfg := InventedConfig{Seed: 1, Channels: 2, Orders: 2000, Over: 22 * time.Second}
+	cfg := InventedConfig{Seed: 1, Channels: 2, Orders: 2000, Over: 17 * time.Second}
 	p := Invented(cfg)
 	if !reflect.DeepEqual(p, Invented(cfg)) {
 		t.Error("the same seed gave another plan")
