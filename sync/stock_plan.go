@@ -219,6 +219,8 @@ func (p *planner) plan(l *level, held int64) (st step) {
 	}()
 	item := p.items[l.Item]
 	ls := p.listings[l.Listing]
+	// What is decided on is stored: when it is due again hangs on it too.
+	l.doc.State = l.doc.State.Settled(p.now)
 	if why := ls.unwritable(p.e.cfg.Stock.WriteUntracked); why != "" {
 		return step{Command: stock.Command{Action: stock.Nothing, Why: why}, idle: true}
 	}

@@ -3,6 +3,7 @@ package sync
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -33,13 +34,22 @@ type ListingStock struct {
 	SKU      string // as it carries it
 	Title    string
 	Units    int64  // of the item a sale takes
-	Shown    *int64 // nil while in doubt or never read
+	Shown    *int64 // last known to be shown; nil while in doubt or never read
 	Wanted   int64
-	Why      string // of the last decision
-	Waits    string // its first quantity has not been released
-	ReadAt   time.Time
-	DueAt    time.Time // when it is looked at next; zero when something happens
-	Detail   string    // what is known of it and what is waited for, a fact a line
+
+	// Sent is the quantity last sent, as long as it is not known to be shown, and
+	// SentAt when it was sent, the marketplace's clock. Accepted says that the
+	// marketplace has taken it: some show a quantity a while after that. Until
+	// then buyers may see either Shown or Sent. Nil when nothing is under way.
+	Sent     *int64
+	SentAt   time.Time
+	Accepted bool
+
+	Why    string // what is under way, or else the last decision
+	Waits  string // its first quantity has not been released
+	ReadAt time.Time
+	DueAt  time.Time // when it is looked at next; zero when something happens
+	Detail string    // what is known of it and what is waited for, a fact a line
 }
 
 // Stock tells how items of an account stand: those named, or all.
@@ -91,9 +101,20 @@ func (e *Engine) itemStock(ctx context.Context, tx Tx, s *itemSum) (ItemStock, e
 	for _, row := range s.levels {
 		l := e.openLevel(row)
 		item.Held += l.held * max(1, l.Units)
+		state := l.doc.State
+		if b := e.bound[l.Channel]; b != nil {
+			state = state.Settled(b.serverTime(time.Now()))
+		}
 		ls := ListingStock{
-			Channel: l.Channel, Listing: l.Listing, Location: l.Location, Units: l.Units, Shown: l.Shown, Wanted: l.Wanted,
-			Why: l.Reason, ReadAt: l.doc.State.Read, DueAt: l.DueAt, Detail: stock.Explain(l.doc.State, l.rules),
+			Channel: l.Channel, Listing: l.Listing, Location: l.Location, Units: l.Units, Wanted: l.Wanted,
+			Why: l.Reason, ReadAt: state.Read, DueAt: l.DueAt, Detail: stock.Explain(state, l.rules),
+		}
+		if n, ok := state.Shown(); ok {
+			ls.Shown = &n
+		}
+		if len(state.W) > 0 {
+			w := state.W[len(state.W)-1]
+			ls.Sent, ls.SentAt, ls.Accepted, ls.Why = &w.Want, w.Sent, w.Accepted, underWay(&w)
 		}
 		if !l.Released {
 			ls.Waits = l.Reason
@@ -111,6 +132,20 @@ func (e *Engine) itemStock(ctx context.Context, tx Tx, s *itemSum) (ItemStock, e
 		return cmp.Or(cmp.Compare(a.Channel, b.Channel), cmp.Compare(a.Listing, b.Listing))
 	})
 	return item, nil
+}
+
+// underWay says how the last write stands.
+func underWay(w *stock.Write) string {
+	by := w.By.UTC().Format(time.TimeOnly)
+	switch {
+	case w.Open:
+		return fmt.Sprintf("%d is in a feed the marketplace has not ended", w.Want)
+	case w.Seen:
+		return fmt.Sprintf("%d is accepted and was seen to be shown; that is sure by %s", w.Want, by)
+	case w.Accepted:
+		return fmt.Sprintf("%d is accepted, not yet shown; it is by %s", w.Want, by)
+	}
+	return fmt.Sprintf("%d was sent and not answered; a read after %s will tell", w.Want, by)
 }
 
 // Drift is units that came or went on a marketplace without an order, and were

@@ -42,7 +42,7 @@ func Explain(s State, r Rules) string {
 		line("an answer of the marketplace told otherwise since; a read will tell")
 	}
 	for _, w := range s.W {
-		how := "not answered"
+		how, end := "not answered", "settled by a read after"
 		switch {
 		case w.Open:
 			how = "in an open feed"
@@ -51,9 +51,12 @@ func Explain(s State, r Rules) string {
 		case w.Seen:
 			how = "seen in force by a read"
 		case w.Accepted:
-			how = "accepted"
+			how = "accepted, not yet seen to be shown"
+			if w.Mode == Relative {
+				end = "taken to be shown from"
+			}
 		}
-		line("%s write of %d (on %d) sent %s, %s, settled by a read after %s", w.Mode, w.Want, w.Was, clock(w.Sent), how, clock(w.By))
+		line("%s write of %d (on %d) sent %s, %s, %s %s", w.Mode, w.Want, w.Was, clock(w.Sent), how, end, clock(w.By))
 	}
 	for _, l := range s.U {
 		if r.Falls == FallsAtShipment {

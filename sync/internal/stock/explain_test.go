@@ -34,6 +34,23 @@ absolute write of 8 (on 9) sent 2026-03-02 12:10:00, not answered, settled by a 
 	}
 }
 
+func TestExplainAnAcceptedWrite(t *testing.T) {
+	r := newRig(t, 10, 10, bigcommerce)
+	r.apply(0, Sent{Key: "x", Mode: Relative, Want: 8, Was: 10, At: at(0)})
+	r.apply(0, Outcome{Key: "x", Result: Accepted, At: at(time.Second)})
+	want := `shows 10, read 2026-03-02 12:00:00
+relative write of 8 (on 10) sent 2026-03-02 12:00:00, accepted, not yet seen to be shown, taken to be shown from 2026-03-02 12:01:01`
+	if d := cmp.Diff(want, Explain(r.state(0).Settled(at(time.Minute)), bigcommerce)); d != "" {
+		t.Error(d)
+	}
+	if d := cmp.Diff("shows 8, read 2026-03-02 12:00:00", Explain(r.state(0).Settled(at(62*time.Second)), bigcommerce)); d != "" {
+		t.Error(d)
+	}
+	if n, _ := r.state(0).Shown(); n != 10 {
+		t.Errorf("looking at it changed the state: %d", n)
+	}
+}
+
 // write2 sends n without asking the plan.
 func (r *rig) write2(n int64) {
 	r.t.Helper()

@@ -124,11 +124,7 @@ func Plan(it Item, now time.Time) []Command {
 // calls it itself.
 func (l Listing) Next(want int64, now time.Time) Command {
 	now = stamp(now)
-	s, r, eps := l.State, l.Rules, l.Rules.epsilon()
-	if accepted(s.W) { // settle changes C and W alone
-		s = s.clone()
-		s.settle(now)
-	}
+	s, r, eps := l.State.Settled(now), l.Rules, l.Rules.epsilon()
 	if why := l.due(s, want, now); why != "" {
 		return Command{Action: DoRead, Why: why}
 	}
@@ -194,15 +190,6 @@ func (l Listing) Next(want int64, now time.Time) Command {
 		return Command{Action: DoRead, Why: WhyFresh}
 	}
 	return c
-}
-
-func accepted(ws []Write) bool {
-	for _, w := range ws {
-		if w.Accepted && w.Mode == Relative {
-			return true
-		}
-	}
-	return false
 }
 
 // due says why the listing must be read before anything else, "" if it need

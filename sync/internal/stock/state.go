@@ -103,6 +103,17 @@ func (s State) Shown() (n int64, ok bool) {
 	return s.C[0].V, true
 }
 
+// Settled is the state at a time with no event between: a relative write that
+// was accepted is in force once its By has passed, and is then what is shown.
+// Plan goes by it; who stores or shows what Plan decided does too.
+func (s State) Settled(now time.Time) State {
+	if slices.ContainsFunc(s.W, func(w Write) bool { return w.Accepted && w.Mode == Relative }) {
+		s = s.clone()
+		s.settle(stamp(now))
+	}
+	return s
+}
+
 // Held is h: the units of the listing that were seen to go and whose orders we
 // still expect. Where shipment lowers the number it is 0: what went is shipped,
 // and left what is on hand with it.
