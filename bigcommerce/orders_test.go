@@ -75,7 +75,7 @@ func TestIdleStoreCostsOneCallAndMovesTheWatermark(t *testing.T) {
 		onStore(t, storeConfig{Believed: bigcommercetest.Believed{EmptyListsAre200: empty200}}, nil, func(r *rig) {
 			began := time.Now()
 			pages := r.pages(channel.OrderQuery{Since: began.Add(-time.Hour)})
-			if len(pages) != 1 || len(pages[0].Items) != 0 || !pages[0].Through.Equal(began.Add(-30*time.Second)) {
+			if len(pages) != 1 || len(pages[0].Items) != 0 || !pages[0].Through.Equal(began.Add(-r.ch.Traits().VisibilityLag)) {
 				t.Errorf("pages %+v", pages)
 			}
 			if n := len(r.wire.taken()); n != 1 {
@@ -597,7 +597,7 @@ func TestTimeIsTheServers(t *testing.T) {
 		})
 		began := time.Now()
 		p := must(r.ch.OrderPage(r.Context(), channel.OrderQuery{}))
-		if want := began.Add(5 * time.Minute); !p.ReadAt.Equal(want) || !p.Through.Equal(want.Add(-30*time.Second)) {
+		if want := began.Add(5 * time.Minute); !p.ReadAt.Equal(want) || !p.Through.Equal(want.Add(-r.ch.Traits().VisibilityLag)) {
 			t.Errorf("read at %s, through %s, began %s", p.ReadAt, p.Through, want)
 		}
 		a := must(r.ch.Probe(r.Context()))

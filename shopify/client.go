@@ -130,6 +130,7 @@ func (c *Channel) read(ctx context.Context, cl call, resp *http.Response, out an
 			spent = *cost.Actual
 		}
 		t := cost.Throttle
+		c.sizes.bucket(t.Maximum)
 		transport.Settle(ctx, spent, transport.Usage{Size: t.Maximum, Remaining: t.Available, Rate: t.Restore})
 	}
 	errs := parseErrors(a.Errors)

@@ -15,6 +15,7 @@ type pageSizes struct {
 	mu   *sync.Mutex
 	seen []float64 // orders by lines: seen[i] needs lineSizes[i]; the last entry needs more than any
 	most int       // orders a page at most: halved when a page fails, raised again as pages succeed
+	dear int       // what a page may cost
 }
 
 // lineSizes are the nested sizes tried. The cost of a connection grows with
@@ -28,7 +29,7 @@ const (
 )
 
 func newPageSizes() pageSizes {
-	s := pageSizes{mu: new(sync.Mutex), seen: make([]float64, len(lineSizes)+1), most: maxPage}
+	s := pageSizes{mu: new(sync.Mutex), seen: make([]float64, len(lineSizes)+1), most: maxPage, dear: admin.MaxCost}
 	// Before anything was seen: carts as shops mostly have them.
 	copy(s.seen, []float64{80, 12, 6, 1, 0.5, 0.3, 0.1})
 	return s
@@ -51,7 +52,7 @@ func (s *pageSizes) choose(a admin.Access, limit int) (first, lines, cost int) {
 	for i, n := range lineSizes {
 		over -= s.seen[i]
 		f := most
-		for f > 1 && admin.OrdersPageCost(a, f, n, parcelSize(n)) > admin.MaxCost {
+		for f > 1 && admin.OrdersPageCost(a, f, n, parcelSize(n)) > s.dear {
 			f--
 		}
 		// A page is one call, and each further one gets the lines of fifty
@@ -88,6 +89,18 @@ func (s *pageSizes) saw(lines []int) {
 		s.seen[i]++
 	}
 	s.most = min(maxPage, s.most+max(1, s.most/4))
+}
+
+// bucket takes over the size of the shop's bucket: a page is to cost at most
+// half of it, so that other calls are not locked out while it fills again. The
+// smallest plan's is 2,000.
+func (s *pageSizes) bucket(size float64) {
+	if size <= 0 {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.dear = int(min(admin.MaxCost, size/2))
 }
 
 // failed makes pages smaller: Shopify gives up on large ones now and then.

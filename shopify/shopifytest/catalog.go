@@ -3,6 +3,7 @@ package shopifytest
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -142,7 +143,7 @@ func (f *Fake) addLocation(l Location) *location {
 // location finds a location by id or name; "" is the first.
 func (f *Fake) location(ref string) (*location, error) {
 	for _, l := range f.locations {
-		if ref == "" || l.gid() == ref || l.name == ref {
+		if ref == "" || l.gid() == ref || l.name == ref || strconv.FormatInt(l.id, 10) == ref {
 			return l, nil
 		}
 	}
@@ -276,6 +277,9 @@ func (f *Fake) variantBySKU(ref string) (*variant, error) {
 	}
 	switch its := f.itemsBySKU[ref]; len(its) {
 	case 0:
+		if v, ok := find[*variant](f, gid("ProductVariant", number(ref))); ok {
+			return v, nil
+		}
 		return nil, fmt.Errorf("%w: SKU %q", ErrUnknown, ref)
 	case 1:
 		return its[0].variant, nil

@@ -18,13 +18,15 @@ func gidType(id string) string {
 	return parts[3]
 }
 
+// tail is what ends a global id.
+func tail(id string) string {
+	id, _, _ = strings.Cut(id[strings.LastIndexByte(id, '/')+1:], "?")
+	return id
+}
+
 // number is the numeric part of a global id, 0 when it has none.
 func number(id string) int64 {
-	s := id[strings.LastIndexByte(id, '/')+1:]
-	if i := strings.IndexByte(s, '?'); i >= 0 {
-		s = s[:i]
-	}
-	n, err := strconv.ParseInt(s, 10, 64)
+	n, err := strconv.ParseInt(tail(id), 10, 64)
 	if err != nil {
 		return 0
 	}

@@ -287,6 +287,9 @@ func (f *Fake) order(ref string) (*order, error) {
 	if o, ok := f.orderByName["#"+ref]; ok {
 		return o, nil
 	}
+	if o, ok := find[*order](f, gid("Order", number(ref))); ok {
+		return o, nil
+	}
 	return nil, unknown("order", ref)
 }
 
