@@ -50,7 +50,7 @@ func TestAFencedVisitWritesNothing(t *testing.T) {
 
 // sharedStore is one that other processes may have open: nobody knows that a
 // former owner is dead before its lease has ended.
-type sharedStore struct{ channelsync.Store }
+type sharedStore struct{ channelsync.RelaxedStore }
 
 func (sharedStore) Exclusive() bool { return false }
 
@@ -63,7 +63,7 @@ func TestCrashWithASharedStore(t *testing.T) {
 		t.Helper()
 		w := newCrashWorld(t, crashShop(), at, after)
 		wrap := w.wrap
-		w.wrap = func(s channelsync.Store) channelsync.Store { return wrap(sharedStore{s}) }
+		w.wrap = func(s channelsync.Store) channelsync.Store { return wrap(sharedStore{s.(channelsync.RelaxedStore)}) }
 		w.live()
 		w.settle()
 		return w
