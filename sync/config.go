@@ -36,6 +36,16 @@ type Config struct {
 	// marketplace's Traits say, or 5 minutes.
 	PollEvery time.Duration
 
+	// ReconcileEvery is how often the orders that changed in the last Lookback
+	// before the import's watermark are asked for once more. A marketplace whose
+	// index is late shows an order only after the watermark has passed it, and no
+	// ordinary walk brings it then. It yields to everything else. Default 6 h, at
+	// most 25 h; -1 never. The first comes an interval after the first import.
+	ReconcileEvery time.Duration
+
+	// Lookback is how far back that goes. Default 48 h.
+	Lookback time.Duration
+
 	// CallDeadline is the longest a write to a marketplace may take. An
 	// unanswered one is settled only after it. Default: what the marketplace's
 	// Traits say, or 10 s.
@@ -107,6 +117,8 @@ const (
 	defaultSlice        = 5 * time.Second
 	defaultSweep        = 30 * time.Second
 	defaultPoll         = 5 * time.Minute
+	defaultReconcile    = 6 * time.Hour
+	defaultLookback     = 48 * time.Hour
 	defaultCallDeadline = 10 * time.Second
 	defaultUnseen       = 7 * 24 * time.Hour
 	defaultRaw          = 30 * 24 * time.Hour
@@ -132,6 +144,8 @@ func (c Config) withDefaults() Config {
 	}
 	def(&c.Slice, defaultSlice)
 	def(&c.Sweep, defaultSweep)
+	def(&c.ReconcileEvery, defaultReconcile)
+	def(&c.Lookback, defaultLookback)
 	def(&c.ReadUnseenAfter, defaultUnseen)
 	def(&c.RawRetention, defaultRaw)
 	def(&c.EventRetention, defaultEvents)
@@ -190,6 +204,7 @@ func (c Config) validate() error {
 		{"PollEvery", c.PollEvery, false},
 		{"CallDeadline", c.CallDeadline, false},
 		{"SubscriberTimeout", c.SubscriberTimeout, false},
+		{"ReconcileEvery", c.ReconcileEvery, true},
 		{"ReadUnseenAfter", c.ReadUnseenAfter, true},
 		{"RawRetention", c.RawRetention, true},
 		{"EventRetention", c.EventRetention, true},
@@ -202,6 +217,12 @@ func (c Config) validate() error {
 		case d.d > longest && !d.off:
 			bad("Config.%s is %v: at most %v", d.name, d.d, longest)
 		}
+	}
+	if c.ReconcileEvery > longest-time.Hour {
+		bad("Config.ReconcileEvery is %v: at most %v", c.ReconcileEvery, longest-time.Hour)
+	}
+	if c.Lookback < 0 {
+		bad("Config.Lookback is %v: it cannot be negative; to turn it off, set Config.ReconcileEvery to -1", c.Lookback)
 	}
 	if c.SealOrders && c.Sealer == nil {
 		bad("Config.SealOrders needs a Config.Sealer")

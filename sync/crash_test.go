@@ -154,6 +154,8 @@ func newCrashWorld(t *testing.T, shop *channeltest.Memory, dieAt int, after bool
 		}
 		return w.mortal
 	}
+	// Often enough to die in.
+	w.config = func(c *channelsync.Config) { c.ReconcileEvery = 25 * time.Minute }
 	var mu sync.Mutex
 	w.onNew = func(e *channelsync.Engine) {
 		e.OnOrder("warehouse", func(_ context.Context, ev channelsync.OrderEvent) error {

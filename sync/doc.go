@@ -14,12 +14,12 @@
 // # Visits
 //
 // A worker takes a channel for a visit of a few seconds and runs what is due
-// there in lanes: ship, import, tickets, stock, listings, backfill. After each
-// page or batch a higher lane that became due goes first, and a lane that fills
-// its turn lets the lower ones have theirs. A lease row decides who may visit,
-// and every commit of a visit is conditional on it. What a visit is about to
-// change on a marketplace is stored before it is sent, so a process may be
-// killed at any moment. No transaction is open across a call.
+// there in lanes: ship, import, tickets, stock, listings, backfill, reconcile.
+// After each page or batch a higher lane that became due goes first, and a lane
+// that fills its turn lets the lower ones have theirs. A lease row decides who
+// may visit, and every commit of a visit is conditional on it. What a visit is
+// about to change on a marketplace is stored before it is sent, so a process may
+// be killed at any moment. No transaction is open across a call.
 //
 // What fails rests as the class of its error says, lane by lane: see [Lane] and
 // [Engine.State]. Some failures only a person can mend; they stop the lane, or
@@ -31,7 +31,9 @@
 // known of it, what it needs of the seller's stock, an event for subscribers if
 // there is news in it, and where to go on. An older or narrower read never
 // replaces what a newer or wider one told. A record that cannot be read or
-// stored is parked, see [Engine.Parked], and the rest go on.
+// stored is parked, see [Engine.Parked], and the rest go on. A walk of its own
+// looks for what the marketplace showed only after the watermark had passed it,
+// see [Config].ReconcileEvery.
 //
 // Subscribers, see [Engine.OnOrder], are told after the commit, each at its own
 // pace.

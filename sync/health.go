@@ -46,7 +46,7 @@ type LaneState struct {
 	// has ended. Import only.
 	Watermark time.Time
 	Freshness time.Duration
-	Pages     int // of the walk in progress
+	Pages     int // of the walk in progress; import and reconcile
 
 	Backlog int           // parcels, levels or tickets waiting
 	Age     time.Duration // of the oldest of them
@@ -184,6 +184,8 @@ func (e *Engine) measure(ctx context.Context, tx Tx, b *bound, ls *LaneState, st
 		if due > 0 {
 			ls.Age = max(0, now.Sub(oldest))
 		}
+	case LaneReconcile:
+		ls.Pages = reconcileStateOf(state).Pages
 	case LaneListings, LaneBackfill: // their time of last success says it
 	}
 	return nil

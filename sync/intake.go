@@ -30,6 +30,10 @@ type intake struct {
 	// reread says that the read decides what an earlier one left unsure, so it
 	// asks for no further one.
 	reread bool
+	// again says that the read brings what was most likely read before: one that
+	// has no news is not even noted.
+	again bool
+	added int // orders that were not stored; set by takeIn
 	// dumb leaves the stock arithmetic out, after it failed: it must not refuse
 	// an order. Its audits find what it missed.
 	dumb bool
@@ -61,6 +65,7 @@ func (e *Engine) takeIn(ctx context.Context, tx Tx, b *bound, in *intake) error 
 	if err != nil {
 		return err
 	}
+	in.added = 0
 	var parked []ParkedRow
 	var good []channel.OrderID
 	for i := range in.orders {
@@ -74,6 +79,9 @@ func (e *Engine) takeIn(ctx context.Context, tx Tx, b *bound, in *intake) error 
 			continue
 		}
 		good = append(good, o.ID)
+		if st.before == nil {
+			in.added++
+		}
 	}
 	for _, id := range in.gone {
 		if st := states[id]; st != nil && st.before != nil && !st.row.Gone {
@@ -202,7 +210,8 @@ func (e *Engine) mergeInto(st *orderState, b *bound, o *channel.Order, in *intak
 		row.Gone, st.gone, st.back, st.touched, st.dirty = false, false, true, true, true
 	}
 	// Seen is stored now and then, not with every idle read.
-	if changed || st.before == nil || now.Sub(row.SeenAt) > time.Hour || !sameVersions(st.before, next) {
+	stale := now.Sub(row.SeenAt) > time.Hour && !in.again
+	if changed || st.before == nil || stale || !sameVersions(st.before, next) {
 		st.dirty = true
 	}
 	row.SeenAt = now

@@ -10,15 +10,16 @@ type Lane string
 
 // The lanes, in the order in which a visit runs them.
 const (
-	LaneShip     Lane = "ship"
-	LaneImport   Lane = "import"
-	LaneTickets  Lane = "tickets"
-	LaneStock    Lane = "stock"
-	LaneListings Lane = "listings"
-	LaneBackfill Lane = "backfill"
+	LaneShip      Lane = "ship"
+	LaneImport    Lane = "import"
+	LaneTickets   Lane = "tickets"
+	LaneStock     Lane = "stock"
+	LaneListings  Lane = "listings"
+	LaneBackfill  Lane = "backfill"
+	LaneReconcile Lane = "reconcile" // what the import missed, see Config.ReconcileEvery
 )
 
 // Lanes lists every lane in the order in which a visit runs them.
 func Lanes() []Lane {
-	return []Lane{LaneShip, LaneImport, LaneTickets, LaneStock, LaneListings, LaneBackfill}
+	return []Lane{LaneShip, LaneImport, LaneTickets, LaneStock, LaneListings, LaneBackfill, LaneReconcile}
 }

@@ -19,7 +19,7 @@ const (
 
 // lanesOf are the lanes that do a job.
 var lanesOf = map[channel.Job][]Lane{
-	channel.JobOrders:   {LaneImport, LaneBackfill},
+	channel.JobOrders:   {LaneImport, LaneBackfill, LaneReconcile},
 	channel.JobShip:     {LaneShip},
 	channel.JobStock:    {LaneStock, LaneTickets},
 	channel.JobListings: {LaneListings},

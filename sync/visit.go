@@ -42,7 +42,7 @@ type laneResult struct {
 // polled lanes have their next time in their row. The others find what is due
 // in tables of their own, and their row holds only a cool-down.
 func (l Lane) polled() bool {
-	return l == LaneImport || l == LaneListings || l == LaneBackfill
+	return l == LaneImport || l == LaneListings || l == LaneBackfill || l == LaneReconcile
 }
 
 // Between visits that failed for want of the store.
@@ -288,6 +288,8 @@ func (v *visit) step(ctx context.Context, l Lane) (res laneResult) {
 		return v.e.runListings(ctx, v)
 	case LaneBackfill:
 		return v.e.runBackfill(ctx, v)
+	case LaneReconcile:
+		return v.e.runReconcile(ctx, v)
 	}
 	return laneResult{}
 }
