@@ -90,12 +90,14 @@ type write struct {
 	level  channel.StockLevel
 	at     channel.LocationID
 	item   string // inventory item, a number
+	tried  bool   // it was in a call that was refused for others, and may have been written all the same
 	result *channel.StockResult
 }
 
 // SetStock sets what is available, in batches of 250, each level compared with
-// what is expected. A batch is all or nothing at Shopify: lines that are stale
-// or refused are taken out and the rest is sent again under a new key. Where a
+// what is expected. A batch is believed to be all or nothing at Shopify: lines
+// that are stale or refused are taken out and the rest is sent again under a new
+// key. A line that is stale then and shows what was sent has been written. Where a
 // listing is not stocked yet it is stocked first, since a quantity set there
 // would be taken and not be sold.
 func (c *Channel) SetStock(ctx context.Context, levels []channel.StockLevel) ([]channel.StockResult, error) {
@@ -124,9 +126,7 @@ func (c *Channel) SetStock(ctx context.Context, levels []channel.StockLevel) ([]
 			if errors.Is(err, channel.ErrUnsure) {
 				err = b.fail(channel.ErrUnavailable, "", "not sent after an earlier batch got no answer")
 			}
-			for _, w := range writes {
-				w.settle(channel.StockNotSent, err)
-			}
+			b.unsent(writes, err)
 			break
 		}
 		writes = writes[n:]
@@ -146,6 +146,19 @@ func (w *write) settle(state channel.StockState, err error) {
 	}
 }
 
+// unsent settles writes that are not sent, or not sent again.
+func (b *stockWriter) unsent(writes []*write, err error) {
+	for _, w := range writes {
+		if w.tried {
+			e := b.fail(channel.ErrUnsure, "", "refused for other levels, and then: %s", err)
+			e.RetryAfter = channel.RetryAfter(err)
+			w.settle(channel.StockUnsure, e)
+		} else {
+			w.settle(channel.StockNotSent, err)
+		}
+	}
+}
+
 // stockWriter is one SetStock.
 type stockWriter struct {
 	c      *Channel
@@ -153,6 +166,7 @@ type stockWriter struct {
 	access admin.Access
 	places []channel.Location
 	sent   bool // something may have had an effect
+	whole  bool // a refused call is known to leave all of its levels alone
 }
 
 func (b *stockWriter) fail(class error, code, format string, args ...any) *channel.Error {
@@ -229,9 +243,7 @@ func (b *stockWriter) batch(ctx context.Context, writes []*write) error {
 	rest := open(writes)
 	for round := 0; len(rest) > 0; round++ {
 		if round == maxRounds {
-			for _, w := range rest {
-				w.settle(channel.StockNotSent, b.fail(channel.ErrConflict, "", "the batch was refused for other lines %d times", maxRounds))
-			}
+			b.unsent(rest, b.fail(channel.ErrConflict, "", "the batch was refused for other lines %d times", maxRounds))
 			return nil
 		}
 		if err := b.round(ctx, rest); err != nil {

@@ -803,3 +803,62 @@ func TestAStockReadBearsTheTimeOfItsLastAttempt(t *testing.T) {
 		}
 	})
 }
+
+// A call that is refused for some of its levels set the others or it did not:
+// whichever, no result says more than is known.
+func TestSetStockRefusedCallInBothReadings(t *testing.T) {
+	for _, partial := range []bool{false, true} {
+		t.Run(fmt.Sprintf("the others are set %v", partial), func(t *testing.T) {
+			shop := shopifytest.Config{PartialSets: partial}
+			setup := func(r rig) []channel.StockLevel {
+				for _, sku := range []string{"A", "B", "C"} {
+					r.product(sku, 10)
+				}
+				refs := r.refs()
+				r.must(r.fake.SetAvailable("A", "", 9)) // nobody read that yet
+				return []channel.StockLevel{level(refs["A"], 20, 10), level(refs["B"], 4, 10), level(refs["C"], 30, 10)}
+			}
+			t.Run("undisturbed", func(t *testing.T) {
+				onWire(t, shop, func(r rig, _ *wire) {
+					levels := setup(r)
+					results := r.set(stateList{isStale, applied, applied}, levels...)
+					if *results[0].Current != 9 {
+						r.Errorf("%+v", results)
+					}
+					for sku, n := range map[string]int{"A": 9, "B": 4, "C": 30} {
+						r.shows(sku, n)
+					}
+				})
+			})
+			t.Run("a sale before the rest is sent", func(t *testing.T) {
+				onWire(t, shop, func(r rig, w *wire) {
+					levels := setup(r)[:2]
+					n := 0
+					w.before = func(c wireCall) {
+						if c.Name == "SetQuantities" {
+							if n++; n == 2 {
+								r.order(shopifytest.NewOrder{Lines: []shopifytest.NewLine{{SKU: "B"}}})
+							}
+						}
+					}
+					results := r.set(stateList{isStale, unsure}, levels...)
+					if want := map[bool]int64{false: 9, true: 3}[partial]; *results[1].Current != want {
+						r.Errorf("%+v", results)
+					}
+				})
+			})
+			t.Run("the rest cannot be sent", func(t *testing.T) {
+				onWire(t, shop, func(r rig, _ *wire) {
+					levels := setup(r)
+					f := shopifytest.TooMany("inventorySetQuantities", 10*time.Minute)
+					f.After, f.Times = 1, -1
+					r.fake.Fault(f)
+					results := r.set(stateList{isStale, unsure, unsure}, levels...)
+					if wait := channel.RetryAfter(results[1].Err); !errors.Is(results[1].Err, channel.ErrUnsure) || wait < 10*time.Minute {
+						r.Errorf("%v", results[1].Err)
+					}
+				})
+			})
+		})
+	}
+}

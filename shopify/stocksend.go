@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"slices"
 	"strconv"
 	"time"
 
@@ -143,7 +144,7 @@ func (b *stockWriter) judge(ctx context.Context, writes []*write, errs []userErr
 		case e.Code == stale && named:
 			moved = append(moved, writes[i])
 		case e.Code == stale:
-			moved = writes // which one, the levels themselves tell
+			moved, doubt = writes, true // which one, the levels themselves tell
 		case named && !known:
 			class, ok := refusedLevels[e.Code]
 			if !ok {
@@ -164,6 +165,19 @@ func (b *stockWriter) judge(ctx context.Context, writes []*write, errs []userErr
 			return b.fail(channel.ErrInvalid, e.Code, "%s", e.Message)
 		}
 	}
+	// That nothing of a refused call is applied is believed. A line of an earlier
+	// one that still compares as it did proves it.
+	b.whole = b.whole || slices.ContainsFunc(open(writes), func(w *write) bool {
+		return w.tried && w.level.Expect != nil && *w.level.Expect != w.level.Quantity && !slices.Contains(moved, w)
+	})
+	for _, w := range writes {
+		w.tried = w.tried && !b.whole
+	}
+	defer func() {
+		for _, w := range writes {
+			w.tried = !b.whole && len(writes) > 1
+		}
+	}()
 	if len(moved) == 0 {
 		if !settled {
 			return b.lost(writes, b.fail(channel.ErrUnsure, errs[0].Code, "%s", errs[0].Message))
@@ -191,8 +205,8 @@ func (b *stockWriter) judge(ctx context.Context, writes []*write, errs []userErr
 }
 
 // reread reads back the levels of writes that were called stale and settles
-// them. After a doubt a level that shows what was sent was written by us. A
-// level that is as expected goes with the rest.
+// them. After a doubt, or a refusal for other levels, one that shows what was
+// sent was written by us. A level that is as expected goes with the rest.
 func (b *stockWriter) reread(ctx context.Context, at channel.LocationID, writes []*write, doubt bool) {
 	ids := make([]string, len(writes))
 	for i, w := range writes {
@@ -212,12 +226,16 @@ func (b *stockWriter) reread(ctx context.Context, at channel.LocationID, writes 
 		switch {
 		case doubt && now == nil:
 			w.settle(channel.StockUnsure, b.fail(channel.ErrUnsure, stale, "an earlier attempt got no answer, and the level could not be read"))
-		case doubt && *now == w.level.Quantity:
+		case now != nil && *now == w.level.Quantity && (doubt || w.tried):
 			w.settle(channel.StockApplied, nil)
 			w.result.Current = now
 		case expect == nil:
 			// Nothing was compared: it was another line.
 		case now != nil && *now == *expect:
+		case w.tried:
+			// Written and then sold from, or never written.
+			w.settle(channel.StockUnsure, b.fail(channel.ErrUnsure, stale, "refused for other levels, and no longer as expected"))
+			w.result.Current = now
 		default:
 			w.settle(channel.StockStale, nil)
 			w.result.Current = now
