@@ -29,6 +29,16 @@ func (c *Channel) allLines(ctx context.Context, access admin.Access, ids []strin
 	return out, rest(ctx, c, call{op: "order lines", name: "OrderLines", query: query, cost: cost}, ids, add)
 }
 
+// allShipping returns every shipping line of the orders, as Shopify sent them.
+func (c *Channel) allShipping(ctx context.Context, ids []string) (map[string][]jsontext.Value, error) {
+	out := make(map[string][]jsontext.Value, len(ids))
+	add := func(n admin.OrderWithShipping) (string, admin.PageInfo) {
+		out[n.ID] = append(out[n.ID], n.ShippingLines.Nodes...)
+		return n.ID, n.ShippingLines.PageInfo
+	}
+	return out, rest(ctx, c, call{op: "order shipping lines", name: "OrderShipping", query: admin.OrderShipping, cost: admin.OrderShippingCost}, ids, add)
+}
+
 // allParcelLines returns every line of the fulfilments.
 func (c *Channel) allParcelLines(ctx context.Context, ids []string) (map[string][]admin.ParcelLine, error) {
 	out := make(map[string][]admin.ParcelLine, len(ids))

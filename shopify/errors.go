@@ -156,15 +156,21 @@ func (c *Channel) graphErrors(ctx context.Context, cl call, resp *http.Response,
 	if id == "" {
 		id = requestID(resp)
 	}
-	_ = ctx
+	switch first.Extensions.Code {
+	case "ACCESS_DENIED":
+		c.forgetScopes()
+	case "MAX_COST_EXCEEDED":
+		transport.Settle(ctx, 0, transport.Usage{}) // refused before it ran
+	}
 	return &channel.Error{
 		Channel: c.cfg.ID, Op: cl.op, Code: first.Extensions.Code, Message: transport.Message(message), RequestID: id, Class: class,
 	}
 }
 
 // denied is the error of an answer that lacks, for want of a scope, something
-// the call cannot do without.
+// the call cannot do without. The scopes are read anew with the next call.
 func (c *Channel) denied(cl call, errs []graphError) error {
+	c.forgetScopes()
 	e := &channel.Error{Channel: c.cfg.ID, Op: cl.op, Code: "ACCESS_DENIED", Class: channel.ErrForbidden}
 	if len(errs) > 0 {
 		e.Message, e.RequestID = transport.Message(errs[0].Message), errs[0].Extensions.RequestID
@@ -181,8 +187,12 @@ func (c *Channel) statusError(_ context.Context, cl call, resp *http.Response, b
 	if !ok {
 		class = transport.Class(resp)
 	}
+	said := words(body)
+	if resp.StatusCode == http.StatusNotFound {
+		said = c.domain + " is no shop that is open: check Config.Shop"
+	}
 	return &channel.Error{
-		Channel: c.cfg.ID, Op: cl.op, Code: http.StatusText(resp.StatusCode), Message: transport.Message(words(body)),
+		Channel: c.cfg.ID, Op: cl.op, Code: http.StatusText(resp.StatusCode), Message: transport.Message(said),
 		RequestID: requestID(resp), RetryAfter: transport.WaitHeaders(resp), Class: class,
 	}
 }

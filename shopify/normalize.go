@@ -1,6 +1,7 @@
 package shopify
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -47,6 +48,9 @@ func (n normalizer) order(w *admin.Order, units []admin.Unit) (channel.Order, er
 		Fulfilment:    channel.Coded[channel.FulfilmentStatus]{Value: fulfilments[w.DisplayFulfillmentStatus], Raw: w.DisplayFulfillmentStatus},
 		Status:        status(w),
 		BuyerCurrency: channel.Currency(w.PresentmentCurrencyCode),
+	}
+	if w.PONumber != "" {
+		o.Attributes = append(o.Attributes, channel.Attribute{Name: "purchase order", Value: channel.Personal(w.PONumber)})
 	}
 	if o.BuyerCurrency == o.Currency {
 		o.BuyerCurrency = ""
@@ -355,14 +359,61 @@ func totals(o *channel.Order, w *admin.Order) (err error) {
 	t.Rounding = w.TotalCashRoundingAdjustment.PaymentSet.Amount()
 	t.Total = w.TotalPriceSet.Amount()
 	t.Refunded = w.TotalRefundedSet.Amount()
-	for _, tax := range o.Taxes {
-		if tax.Marketplace {
-			if t.MarketplaceTax, err = t.MarketplaceTax.Add(tax.Total); err != nil {
+	// Tax that a sales channel remits is marked so, and is part of the total like
+	// any other: Totals.MarketplaceTax would be apart from it.
+	if err := t.Reconcile(o.TaxIncluded); err != nil {
+		return err
+	}
+	if err := tip(o, w.TotalTipReceivedSet.Amount()); err != nil {
+		return err
+	}
+	return discounts(o, w.DiscountCodes)
+}
+
+// tip adds a tip that is in the total and on no line. Where a tip is a line, as
+// the schema suggests, nothing is left over for it.
+func tip(o *channel.Order, total channel.Amount) error {
+	t := &o.Totals
+	if total.Shop.IsZero() || !t.Residual.Shop.Equal(total.Shop) {
+		return nil
+	}
+	o.Charges = append(o.Charges, channel.Charge{Type: channel.Coded[channel.ChargeType]{Value: channel.ChargeTip, Raw: "tip"}, Total: total})
+	var err error
+	if t.Charges, err = t.Charges.Add(total); err != nil {
+		return err
+	}
+	return t.Reconcile(o.TaxIncluded)
+}
+
+// discounts sums what was taken off by its reason. What lines did not get was
+// taken off shipping: under the code that no line bears, if there is one.
+func discounts(o *channel.Order, codes []string) error {
+	rest := o.Totals.Discount
+	for i := range o.Lines {
+		for _, d := range o.Lines[i].Discounts {
+			var err error
+			if rest, err = rest.Sub(d.Total); err != nil {
+				return err
+			}
+			codes = slices.DeleteFunc(slices.Clone(codes), func(c string) bool { return c == d.Code })
+			k := slices.IndexFunc(o.Discounts, func(x channel.Discount) bool { return x.Code == d.Code && x.Title == d.Title })
+			if k < 0 {
+				o.Discounts = append(o.Discounts, d)
+				continue
+			}
+			if o.Discounts[k].Total, err = o.Discounts[k].Total.Add(d.Total); err != nil {
 				return err
 			}
 		}
 	}
-	return t.Reconcile(o.TaxIncluded)
+	if rest.Shop.Sign() > 0 {
+		d := channel.Discount{Title: "shipping", Total: rest}
+		if len(codes) == 1 {
+			d.Code = codes[0]
+		}
+		o.Discounts = append(o.Discounts, d)
+	}
+	return nil
 }
 
 func charge(kind channel.ChargeType, raw string, b *admin.Bag) channel.Charge {

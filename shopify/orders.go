@@ -34,24 +34,42 @@ func (c *Channel) OrderPage(ctx context.Context, q channel.OrderQuery) (channel.
 	if w.Phase == phaseUnits {
 		return c.unitsPage(ctx, w, q.Limit)
 	}
-	first, lines, cost := c.sizes.choose(access, q.Limit)
 	var data struct {
-		Orders struct {
+		Orders *struct {
 			PageInfo admin.PageInfo `json:"pageInfo"`
 			Nodes    jsontext.Value `json:"nodes"`
 		} `json:"orders"`
 	}
-	vars := map[string]any{"first": first, "query": w.filter(), "lines": lines, "parcel": parcelSize(lines)}
-	if w.After != "" {
-		vars["after"] = w.After
-	}
-	readAt := c.serverNow()
-	_, err = c.do(ctx, call{op: op, name: "OrdersPage", query: admin.OrdersPage(access), vars: vars, cost: cost, repeat: transport.Read}, &data)
-	if err != nil {
-		if errors.Is(err, channel.ErrUnavailable) || isCode(err, "MAX_COST_EXCEEDED") {
-			c.sizes.failed(first)
+	var readAt time.Time
+	for tries := 0; ; tries++ {
+		first, lines, cost := c.sizes.choose(access, q.Limit)
+		vars := map[string]any{"first": first, "query": w.filter(), "lines": lines, "parcel": parcelSize(lines)}
+		if w.After != "" {
+			vars["after"] = w.After
 		}
-		return none, cursorOr(err, w.After)
+		readAt = c.serverNow()
+		cl := call{op: op, name: "OrdersPage", query: admin.OrdersPage(access), vars: vars, cost: cost, repeat: transport.Read}
+		denied, err := c.do(ctx, cl, &data)
+		switch {
+		case isCode(err, "MAX_COST_EXCEEDED") && first > minPage:
+			c.sizes.failed(first) // it was refused before it ran
+			continue
+		case errors.Is(err, channel.ErrUnavailable):
+			c.sizes.failed(first)
+			return none, cursorOr(err, w.After)
+		case err != nil:
+			return none, cursorOr(err, w.After)
+		case len(denied) > 0 && tries == 0:
+			// The grant is less than it was: what it lacks is not asked for.
+			c.forgetScopes()
+			if access, err = c.grantedFor(ctx, op, channel.JobOrders); err != nil {
+				return none, err
+			}
+			continue
+		case data.Orders == nil:
+			return none, c.denied(cl, denied)
+		}
+		break
 	}
 	page := channel.Page[channel.Order]{ReadAt: readAt}
 	nodes, err := admin.DecodeNodes[admin.Order](data.Orders.Nodes)
@@ -148,13 +166,14 @@ func (c *Channel) OrdersByID(ctx context.Context, ids []channel.OrderID) (channe
 // rawOrder is an order's raw payload: the node as the page brought it, and
 // what had to be fetched beside it.
 type rawOrder struct {
-	Order   jsontext.Value   `json:"order"`
-	Lines   []jsontext.Value `json:"lines,omitempty"`   // all of them, when the page cut them off
-	Parcels []rawParcel      `json:"parcels,omitempty"` // those the page cut off
-	Refunds []jsontext.Value `json:"refunds,omitempty"`
-	Units   []jsontext.Value `json:"units,omitempty"` // its fulfilment orders, where they differ or the page had none
-	Unit    jsontext.Value   `json:"unit,omitempty"`  // a fulfilment order, instead of all else
-	Bulk    bool             `json:"bulk,omitempty"`  // from a bulk operation: one shipping line, summed up
+	Order    jsontext.Value   `json:"order"`
+	Lines    []jsontext.Value `json:"lines,omitempty"`    // all of them, when the page cut them off
+	Shipping []jsontext.Value `json:"shipping,omitempty"` // all shipping lines, when the page cut them off
+	Parcels  []rawParcel      `json:"parcels,omitempty"`  // those the page cut off
+	Refunds  []jsontext.Value `json:"refunds,omitempty"`
+	Units    []jsontext.Value `json:"units,omitempty"` // its fulfilment orders, where they differ or the page had none
+	Unit     jsontext.Value   `json:"unit,omitempty"`  // a fulfilment order, instead of all else
+	Bulk     bool             `json:"bulk,omitempty"`  // from a bulk operation: one shipping line, summed up
 }
 
 type rawParcel struct {
@@ -166,7 +185,7 @@ type rawParcel struct {
 // decoded or parked.
 func (c *Channel) complete(ctx context.Context, access admin.Access, nodes []admin.Node[admin.Order], page *channel.Page[channel.Order]) error {
 	raws := make([]rawOrder, len(nodes))
-	var cut, refunded, parcels, spread []string
+	var cut, charged, refunded, parcels, spread []string
 	for i := range nodes {
 		raws[i].Order = nodes[i].Raw
 		o := &nodes[i].Value
@@ -175,6 +194,9 @@ func (c *Channel) complete(ctx context.Context, access admin.Access, nodes []adm
 		}
 		if o.LineItems.PageInfo.HasNextPage {
 			cut = append(cut, o.ID)
+		}
+		if o.ShippingLines.PageInfo.HasNextPage {
+			charged = append(charged, o.ID)
 		}
 		if len(o.Refunds) > 0 {
 			refunded = append(refunded, o.ID)
@@ -189,6 +211,10 @@ func (c *Channel) complete(ctx context.Context, access admin.Access, nodes []adm
 		}
 	}
 	lines, err := c.allLines(ctx, access, cut)
+	if err != nil {
+		return err
+	}
+	shipping, err := c.allShipping(ctx, charged)
 	if err != nil {
 		return err
 	}
@@ -217,7 +243,7 @@ func (c *Channel) complete(ctx context.Context, access admin.Access, nodes []adm
 					raw.Parcels = append(raw.Parcels, rawParcel{ID: f.ID, Lines: parcelLines[f.ID]})
 				}
 			}
-			raw.Refunds, raw.Units = refunds[o.ID], units[o.ID]
+			raw.Shipping, raw.Refunds, raw.Units = shipping[o.ID], refunds[o.ID], units[o.ID]
 			var order channel.Order
 			if order, err = (normalizer{access}).raw(raw, o); err == nil {
 				page.Items = append(page.Items, order)
@@ -310,6 +336,14 @@ func (n normalizer) raw(r *rawOrder, w *admin.Order) (channel.Order, error) {
 			}
 		}
 	}
+	if r.Shipping != nil {
+		w.ShippingLines = admin.Conn[admin.ShippingLine]{Nodes: make([]admin.ShippingLine, len(r.Shipping))}
+		for i, l := range r.Shipping {
+			if err := admin.Unmarshal(l, &w.ShippingLines.Nodes[i]); err != nil {
+				return channel.Order{}, err
+			}
+		}
+	}
 	for _, p := range r.Parcels {
 		for i := range w.Fulfillments {
 			if w.Fulfillments[i].ID == p.ID {
@@ -336,7 +370,7 @@ func (n normalizer) raw(r *rawOrder, w *admin.Order) (channel.Order, error) {
 	if err := refunds(&o, r.Refunds); err != nil {
 		return o, err
 	}
-	plain := !r.Bulk && len(r.Lines) == 0 && len(r.Parcels) == 0 && len(r.Refunds) == 0 && len(r.Units) == 0
+	plain := !r.Bulk && len(r.Lines) == 0 && len(r.Shipping) == 0 && len(r.Parcels) == 0 && len(r.Refunds) == 0 && len(r.Units) == 0
 	if plain {
 		// The common case is wrapped without another pass over the payload.
 		b := make([]byte, 0, len(r.Order)+len(`{"order":}`))

@@ -165,6 +165,13 @@ func (c *Channel) learnScopes(scopes []string) func(string) bool {
 	return has
 }
 
+// forgetScopes makes the next call read them.
+func (c *Channel) forgetScopes() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.access = nil
+}
+
 // has reports whether the grant is known to hold a scope.
 func (c *Channel) has(scope string) bool {
 	c.mu.Lock()
@@ -200,6 +207,9 @@ func (c *Channel) grantedFor(ctx context.Context, op string, job channel.Job) (a
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.access == nil { // forgotten again meanwhile
+		return admin.Access{}, &channel.Error{Channel: c.cfg.ID, Op: op, Class: channel.ErrUnavailable, Message: "the granted scopes are changing"}
+	}
 	for _, m := range c.lacking {
 		if m.Job == job && m.Fatal {
 			return *c.access, &channel.Error{

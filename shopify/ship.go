@@ -76,6 +76,13 @@ func (c *Channel) Ship(ctx context.Context, s channel.Shipment) (channel.ShipRes
 	if err != nil {
 		return none, err
 	}
+	if len(order.Units.Nodes) == 0 && len(order.Fulfillments) == 0 {
+		// Without the scope an order looks as if it had nothing to ship.
+		c.forgetScopes()
+		if _, err := c.grantedFor(ctx, op, channel.JobShip); err != nil {
+			return none, err
+		}
+	}
 	tracking, note := trackingInput(s.Tracking)
 	p := &parcel{c: c, op: op, s: s, want: want, tracking: tracking, before: map[channel.RemoteShipmentID]bool{}}
 	if note != "" {

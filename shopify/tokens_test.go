@@ -164,6 +164,9 @@ func TestEveryFailureHasItsClass(t *testing.T) {
 				if err == nil || strings.Contains(err.Error(), "example.com") || strings.Contains(err.Error(), "shpat_fake") {
 					t.Errorf("error tells too much: %v", err)
 				}
+				if tc.name == "404" && !strings.Contains(err.Error(), "check Config.Shop") {
+					t.Errorf("no advice: %v", err)
+				}
 				var out struct{}
 				err = r.ch.Do(r.Context(), "RunBulk", admin.RunBulk, map[string]any{"query": admin.BulkVariants}, admin.RunBulkCost, &out)
 				if !errors.Is(err, tc.write) && !(tc.name == "another shape") {

@@ -22,12 +22,21 @@ const (
 func (c *Channel) unitsPage(ctx context.Context, w walk, limit int) (channel.Page[channel.Order], error) {
 	var none channel.Page[channel.Order]
 	const op = "fulfilment order page"
+	access, err := c.grantedFor(ctx, op, channel.JobOrders)
+	if err != nil {
+		return none, err
+	}
+	page := channel.Page[channel.Order]{ReadAt: c.serverNow()}
+	if !access.FulfillmentOrders {
+		page.Through = c.through(w) // the scope was lost on the way
+		return page, nil
+	}
 	first := unitsFirst
 	if limit > 0 {
 		first = min(first, limit)
 	}
 	var data struct {
-		Units struct {
+		Units *struct {
 			PageInfo admin.PageInfo `json:"pageInfo"`
 			Nodes    jsontext.Value `json:"nodes"`
 		} `json:"fulfillmentOrders"`
@@ -36,13 +45,16 @@ func (c *Channel) unitsPage(ctx context.Context, w walk, limit int) (channel.Pag
 	if w.After != "" {
 		vars["after"] = w.After
 	}
-	page := channel.Page[channel.Order]{ReadAt: c.serverNow()}
-	_, err := c.do(ctx, call{
+	cl := call{
 		op: op, name: "UnitsPage", query: admin.UnitsPage, vars: vars,
 		cost: admin.UnitsPageCost(first, unitsLines), repeat: transport.Read,
-	}, &data)
+	}
+	denied, err := c.do(ctx, cl, &data)
 	if err != nil {
 		return none, cursorOr(err, w.After)
+	}
+	if data.Units == nil {
+		return none, c.denied(cl, denied)
 	}
 	nodes, err := admin.DecodeNodes[admin.Unit](data.Units.Nodes)
 	if err != nil {

@@ -1,6 +1,10 @@
 package admin
 
-import "time"
+import (
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
 
 // What a page of orders cut off or left out is asked for by id. A plain list of
 // nodes counts once towards the cost, however many ids it has.
@@ -34,6 +38,21 @@ func lineFragments(a Access) string {
 type OrderWithLines[L any] struct {
 	ID        string  `json:"id"`
 	LineItems Conn[L] `json:"lineItems"`
+}
+
+// OrderShipping asks for up to 100 shipping lines of each of several orders.
+const OrderShipping = fragMoney + `query OrderShipping($ids: [ID!]!, $after: String) {
+  nodes(ids: $ids) { ... on Order { id shippingLines(first: 100, after: $after) { pageInfo { hasNextPage endCursor } nodes { ` + shippingFields + ` } } } }
+}
+`
+
+// OrderShippingCost is the requested cost of OrderShipping: 1 + 2 + 9 × 2.
+const OrderShippingCost = 21
+
+// OrderWithShipping is what OrderShipping answers for one order.
+type OrderWithShipping struct {
+	ID            string               `json:"id"`
+	ShippingLines Conn[jsontext.Value] `json:"shippingLines"`
 }
 
 // ParcelLines asks for up to 250 lines of each of several fulfilments.

@@ -41,11 +41,13 @@ const orderFields = `id name sourceName createdAt processedAt updatedAt cancelle
     totalCashRoundingAdjustment { paymentSet { ...M } }
     taxLines { title rate channelLiable priceSet { ...M } }
     risk { recommendation }
-    shippingLines(first: 5) { pageInfo { hasNextPage endCursor } nodes { id title code isRemoved originalPriceSet { ...M } discountedPriceSet { ...M } taxLines { title rate channelLiable priceSet { ...M } } } }
+    shippingLines(first: 5) { pageInfo { hasNextPage endCursor } nodes { ` + shippingFields + ` } }
     refunds { id }
     fulfillments { id status createdAt updatedAt location { id } trackingInfo { company number url }
       fulfillmentLineItems(first: $parcel) { pageInfo { hasNextPage endCursor } nodes { quantity lineItem { id } } } }
 `
+
+const shippingFields = `id title code isRemoved originalPriceSet { ...M } discountedPriceSet { ...M } taxLines { title rate channelLiable priceSet { ...M } }`
 
 const orderCustomer = `    customer { id firstName lastName defaultEmailAddress { emailAddress } defaultPhoneNumber { phoneNumber } }
 `
