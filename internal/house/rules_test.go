@@ -56,6 +56,7 @@ func rules() []rule {
 			modules: []string{openapi, graphql, schema},
 		},
 		{path: "internal/house"},
+		{path: "internal/bench"}, // tests only
 
 		{path: "sync", ours: []string{"channel", "sync/internal"}, modules: []string{xsync, xtime, xjson}},
 		{path: "sync/internal", ours: []string{"channel", "sync/internal"}, modules: []string{xsync, xtime, xjson}},
@@ -123,7 +124,7 @@ var kept = []struct {
 	modules []string
 	in      []string
 }{
-	{[]string{sqlite}, []string{"sync/sqlitestore", "examples"}},
+	{[]string{sqlite}, []string{"sync/sqlitestore", "examples", "internal/bench"}},
 	{[]string{pgx}, []string{"sync/pgstore", "sync/riverrunner", "examples"}},
 	{[]string{river}, []string{"sync/riverrunner", "examples"}},
 	{[]string{goose}, []string{"sync/sqlitestore", "sync/pgstore"}},
