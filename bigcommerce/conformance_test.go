@@ -19,19 +19,33 @@ import (
 )
 
 func TestConformance(t *testing.T) {
-	channeltest.Run(t, channeltest.Fixture{
-		New: func(tb testing.TB) channeltest.World {
-			tb.Helper()
-			return newWorld(tb)
+	for name, believed := range map[string]bigcommercetest.Believed{
+		"as believed": {ArchivedGone: true}, // or what is removed could still be read
+		"the other readings": {
+			DatesExclusive: true, MinIDExclusive: true, BadDatesIgnored: true, OverLimitClamped: true, EmptyListsAre200: true,
+			EmptyRefundsAre200: true, UnknownFiltersIgnored: true, ArchivedGone: true, NextLinkOnLastPage: true, LinkStubObjects: true,
+			BaseVariantsUnlisted: true,
+			PartialKeepsStatus:   true, UnshippableConflicts: true, RefundedShippable: true, OmittedProviderEmpty: true, StringAddressAccepted: true,
+			InvalidItemsSkipped: true, AbsoluteSetsSellable: true, UntrackedSilent: true, NegativeAccepted: true, SKUFindsProducts: true,
+			StockStopsAtZero: true, PartialShipmentTakes: true, IncompleteTakesStock: true, RelativeSeesPending: true,
 		},
-		Capabilities: []string{
-			channeltest.CapOrderReader, channeltest.CapOrderDecoder, channeltest.CapStockReader, channeltest.CapShipmentEditor,
-			channeltest.CapProber,
-		},
-		Cannot: map[string]string{
-			"two currencies": "BigCommerce tells amounts in the currency the buyer paid in, and no other",
-		},
-	})
+	} {
+		t.Run(name, func(t *testing.T) {
+			channeltest.Run(t, channeltest.Fixture{
+				New: func(tb testing.TB) channeltest.World {
+					tb.Helper()
+					return newWorld(tb, believed)
+				},
+				Capabilities: []string{
+					channeltest.CapOrderReader, channeltest.CapOrderDecoder, channeltest.CapStockReader, channeltest.CapShipmentEditor,
+					channeltest.CapProber,
+				},
+				Cannot: map[string]string{
+					"two currencies": "BigCommerce tells amounts in the currency the buyer paid in, and no other",
+				},
+			})
+		})
+	}
 }
 
 // world drives a fake store.
@@ -65,12 +79,12 @@ func (l *lockedBuffer) String() string {
 	return l.b.String()
 }
 
-func newWorld(tb testing.TB) *world {
+func newWorld(tb testing.TB, believed bigcommercetest.Believed) *world {
 	tb.Helper()
 	w := &world{
 		TB: tb, output: &lockedBuffer{}, sku: map[channel.ListingID]string{}, poisoned: map[channel.OrderID]bool{},
 		words: map[channel.OrderID]string{},
-		fake:  bigcommercetest.New(bigcommercetest.Config{Quota: 500, Believed: bigcommercetest.Believed{ArchivedGone: true}}),
+		fake:  bigcommercetest.New(bigcommercetest.Config{Quota: 500, Believed: believed}),
 	}
 	base := w.fake.Transport()
 	w.wire = &wire{base: &sampled{rec: recorded(tb, base), base: base, left: 80}, bend: w.bend}

@@ -112,6 +112,13 @@ func (n *normalizer) order() (channel.Order, error) {
 		o.Parts |= channel.PartLines | channel.PartUnits
 	}
 	if n.hasParcels {
+		for i := range n.parcels {
+			for _, it := range n.parcels[i].Items {
+				if it.Quantity < 0 || it.Quantity > maxStock {
+					return o, invalid("shipment " + n.parcels[i].ID.String() + ": " + it.Quantity.String() + " units")
+				}
+			}
+		}
 		o.Parts |= channel.PartShipments
 		o.Shipments = n.shipments()
 	}
@@ -265,7 +272,7 @@ func (n *normalizer) orderLines(o *channel.Order) error {
 // line crosses a line over. An edit lowers quantity itself, so what was edited
 // away is not told.
 func (n *normalizer) line(l *channel.Line, w *store.Line) (err error) {
-	if w.ID <= 0 || w.Quantity < 0 || w.Shipped < 0 || w.Refunded < 0 || w.Refunded > w.Quantity {
+	if w.ID <= 0 || w.Quantity < 0 || w.Quantity > maxStock || w.Shipped < 0 || w.Refunded < 0 || w.Refunded > w.Quantity {
 		return invalid("line " + w.ID.String() + ": quantity " + w.Quantity.String() + ", shipped " + w.Shipped.String() +
 			", refunded " + w.Refunded.String())
 	}

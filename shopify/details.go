@@ -211,6 +211,9 @@ func refunds(o *channel.Order, raws []jsontext.Value) error {
 		r := channel.Refund{ID: channel.RefundID(tail(w.ID)), At: w.CreatedAt, Total: w.TotalRefundedSet.Amount(), Note: w.Note}
 		var forLines channel.Amount
 		for _, l := range w.Lines.Nodes {
+			if err := checkUnits("refund "+tail(w.ID), l.Quantity); err != nil {
+				return err
+			}
 			rl := channel.RefundLine{
 				Line: channel.LineID(tail(l.LineItem.ID)), Quantity: l.Quantity,
 				Total: l.SubtotalSet.Amount(), Tax: l.TotalTaxSet.Amount(), Restock: channel.RestockUnknown,

@@ -25,6 +25,9 @@ func gid(kind, id string) string { return "gid://shopify/" + kind + "/" + id }
 // are the order's fulfilment orders with their lines, where those of the page
 // do not say who fulfils which line.
 func (n normalizer) order(w *admin.Order, units []admin.Unit) (channel.Order, error) {
+	if w.ID == "" {
+		return channel.Order{}, invalid("record has no id")
+	}
 	o := channel.Order{
 		ID:     channel.OrderID(tail(w.ID)),
 		Number: w.Name,
@@ -63,6 +66,11 @@ func (n normalizer) order(w *admin.Order, units []admin.Unit) (channel.Order, er
 	shipped := map[string]int64{}
 	if len(w.Fulfillments) > 0 {
 		for _, f := range w.Fulfillments {
+			for _, l := range f.Lines.Nodes {
+				if err := checkUnits("parcel "+tail(f.ID), l.Quantity); err != nil {
+					return o, err
+				}
+			}
 			if !gone(f.Status) {
 				for _, l := range f.Lines.Nodes {
 					shipped[l.LineItem.ID] += l.Quantity
@@ -243,7 +251,10 @@ func attributes(kvs []admin.KV) []channel.Attribute {
 // what is still to ship: so what is neither shipped nor to be shipped was
 // cancelled, and the rest of what is gone came back after shipping.
 func line(w *admin.Line, shipped int64) (channel.Line, error) {
-	if w.Quantity < 0 || w.CurrentQuantity < 0 || w.UnfulfilledQuantity < 0 || w.CurrentQuantity > w.Quantity {
+	if err := checkUnits("line "+tail(w.ID), w.Quantity, w.CurrentQuantity, w.UnfulfilledQuantity, shipped); err != nil {
+		return channel.Line{}, err
+	}
+	if w.ID == "" || w.CurrentQuantity > w.Quantity {
 		return channel.Line{}, invalid("line " + tail(w.ID) + ": quantity " + strconv.FormatInt(w.Quantity, 10) +
 			", current " + strconv.FormatInt(w.CurrentQuantity, 10) + ", unfulfilled " + strconv.FormatInt(w.UnfulfilledQuantity, 10))
 	}
@@ -508,6 +519,17 @@ func address(w *admin.Address) channel.Address {
 		}
 	}
 	return a
+}
+
+// checkUnits refuses numbers of units that cannot be: below zero, or more than
+// Shopify counts.
+func checkUnits(of string, ns ...int64) error {
+	for _, n := range ns {
+		if n < 0 || n > maxQuantity {
+			return invalid(of + ": " + strconv.FormatInt(n, 10) + " units")
+		}
+	}
+	return nil
 }
 
 // invalid is a record that says something impossible.

@@ -303,7 +303,11 @@ func (c *Channel) DecodeOrder(raw []byte) (channel.Order, error) {
 		if err := admin.Unmarshal(r.Unit, &u); err != nil {
 			return channel.Order{}, parkedError(err)
 		}
-		return unitOrder(&u, raw), nil
+		o, err := unitOrder(&u, raw)
+		if err != nil {
+			return channel.Order{}, parkedError(err)
+		}
+		return o, nil
 	}
 	c.mu.Lock()
 	access := c.access

@@ -63,9 +63,12 @@ func (c *Channel) unitsPage(ctx context.Context, w walk, limit int) (channel.Pag
 	for i := range nodes {
 		raw := nodes[i].Raw
 		u := &nodes[i].Value
-		if nodes[i].Err != nil {
+		park := func(err error) {
 			payload, _ := json.Marshal(rawOrder{Order: jsontext.Value("null"), Unit: raw})
-			page.Parked = append(page.Parked, channel.Parked{ID: "fulfilment order " + looseID(raw), Raw: payload, Err: parkedError(nodes[i].Err)})
+			page.Parked = append(page.Parked, channel.Parked{ID: "fulfilment order " + looseID(raw), Raw: payload, Err: parkedError(err)})
+		}
+		if nodes[i].Err != nil {
+			park(nodes[i].Err)
 			continue
 		}
 		if u.Lines.PageInfo.HasNextPage {
@@ -80,7 +83,12 @@ func (c *Channel) unitsPage(ctx context.Context, w walk, limit int) (channel.Pag
 		if err != nil {
 			return none, c.fail(call{op: op}, "", channel.ErrInvalid, err)
 		}
-		page.Items = append(page.Items, unitOrder(u, payload))
+		o, err := unitOrder(u, payload)
+		if err != nil {
+			park(err)
+			continue
+		}
+		page.Items = append(page.Items, o)
 	}
 	info := data.Units.PageInfo
 	switch {
@@ -128,7 +136,15 @@ var unitStatuses = map[string]channel.UnitStatus{
 }
 
 // unitOrder is a fulfilment order as an order that tells nothing else.
-func unitOrder(w *admin.Unit, raw []byte) channel.Order {
+func unitOrder(w *admin.Unit, raw []byte) (channel.Order, error) {
+	if w.ID == "" || w.OrderID == "" {
+		return channel.Order{}, invalid("record has no id")
+	}
+	for _, l := range w.Lines.Nodes {
+		if err := checkUnits("fulfilment order "+tail(w.ID), l.TotalQuantity, l.RemainingQuantity); err != nil {
+			return channel.Order{}, err
+		}
+	}
 	u := channel.Unit{
 		ID: channel.UnitID(tail(w.ID)), Handle: channel.Handle(tail(w.ID)),
 		Status:   channel.Coded[channel.UnitStatus]{Value: unitStatuses[w.Status], Raw: w.Status},
@@ -152,5 +168,5 @@ func unitOrder(w *admin.Unit, raw []byte) channel.Order {
 	return channel.Order{
 		ID: channel.OrderID(tail(w.OrderID)), Parts: channel.PartUnits, UpdatedAt: w.UpdatedAt,
 		Units: []channel.Unit{u}, Raw: raw,
-	}
+	}, nil
 }
