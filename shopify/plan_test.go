@@ -8,7 +8,7 @@ import (
 	"github.com/penstock-go/penstock/shopify/internal/admin"
 )
 
-// A fulfilment takes 512 lines: what is more goes in another of the same number.
+// What is more than one fulfilment takes goes in another of the same number.
 func TestShipManyLines(t *testing.T) {
 	want := units{}
 	u := admin.Unit{ID: gid("FulfillmentOrder", "1"), AssignedLocation: admin.Assigned{Name: "Main"}}

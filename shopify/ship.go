@@ -22,8 +22,9 @@ const (
 	maxPlans = 3
 )
 
-// maxFulfillLines is the most lines one fulfilment takes.
-const maxFulfillLines = 512
+// maxFulfillLines is the most lines we put into one fulfilment: the schema
+// allows this array 512, the API's page on limits any array 250.
+const maxFulfillLines = maxInput
 
 // units counts units by order line.
 type units map[channel.LineID]int64
