@@ -172,7 +172,7 @@ func (m *shopifyMarket) orders() []soldOrder {
 
 // mostLines is how many lines a fulfilment takes. The rest of a larger parcel
 // is in another one of the same number.
-const mostLines = 512
+const mostLines = 250
 
 // continued is the parcel that p is the rest of, -1 if it is one of its own.
 func (o *soldOrder) continued(p parcel) int {

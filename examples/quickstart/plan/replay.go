@@ -28,8 +28,9 @@ derived:
                  two decimals goes to the channel whose money has them
   address        a made-up street in the invoice's country; none where the
                  label names no country
-  opening stock  as many units of a SKU as the file ever sells or writes off and
-                 ten more, so that no order of the file is refused
+  opening stock  twice the units of a SKU that the file ever sells or writes off
+                 and ten more: units that a shop has sold and whose order is not
+                 read yet count twice for a while, and no order is to be refused
   times          orders follow each other in the file's order, as fast as the
                  marketplaces take them; an order happens when its last line does
   refunds        a cancellation's line goes back to the latest earlier order line
@@ -203,7 +204,7 @@ func listed(price string) string {
 	return price
 }
 
-// spare is how many units of a SKU are left when all of a file is sold.
+// spare is how many units of a SKU there are beside those that the file needs.
 const spare = 10
 
 // stock makes sure that there is a good and returns it.
@@ -246,7 +247,7 @@ func (b *builder) order(inv *invoice) error {
 		a.Lines++
 		a.PlacedUnits += l.Quantity
 		if !l.Service {
-			b.stock(l).Opening += l.Quantity
+			b.stock(l).Opening += 2 * l.Quantity
 		}
 		if inv.customer != "" {
 			key := saleKey{inv.customer, l.SKU}
@@ -269,7 +270,7 @@ func (b *builder) writeOff(inv *invoice) error {
 	a.WriteOffLines++
 	a.WriteOffUnits -= l.Quantity
 	if !l.Service {
-		b.stock(l).Opening -= l.Quantity
+		b.stock(l).Opening -= 2 * l.Quantity
 	}
 	b.step(Step{Adjust: &Adjust{Number: inv.number, SKU: l.SKU, Delta: l.Quantity, Service: l.Service}})
 	return nil
