@@ -3,6 +3,7 @@ package shopify_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -103,4 +104,99 @@ func TestWrongCredentials(t *testing.T) {
 			t.Errorf("another shop: %v", err)
 		}
 	})
+}
+
+// An order that an app without read_all_orders is not shown for its age looks
+// like one that is gone. It is not taken for gone.
+func TestAnOrderTooOldToBeShownIsNotTakenForGone(t *testing.T) {
+	byID := func(r rig, orders ...shopifytest.Order) (channel.Page[channel.Order], []channel.OrderID) {
+		var ids []channel.OrderID
+		for _, o := range orders {
+			ids = append(ids, shopifytest.ID[channel.OrderID](o.ID))
+		}
+		p, err := r.ch.OrdersByID(r.Context(), ids)
+		r.must(err)
+		return p, ids
+	}
+	for _, all := range []bool{false, true} {
+		shop := shopifytest.Config{}
+		if all {
+			shop.Scopes = append(slices.Clone(shopifytest.DefaultScopes), "read_all_orders")
+		}
+		onShop(t, shop, nil, func(r rig) {
+			r.product("MUG", 50)
+			place := func() shopifytest.Order {
+				return r.order(shopifytest.NewOrder{Lines: []shopifytest.NewLine{{SKU: "MUG"}}})
+			}
+			old := place()
+			time.Sleep(50 * 24 * time.Hour)
+			fresh, gone := place(), place()
+			p, _ := byID(r, old, fresh, gone)
+			if len(p.Items) != 3 || len(p.Parked) != 0 {
+				t.Errorf("%d orders, parked %v", len(p.Items), p.Parked)
+			}
+			time.Sleep(20 * 24 * time.Hour)
+			r.must(r.fake.CancelOrder(gone.ID, true))
+			r.must(r.fake.DeleteOrder(gone.ID))
+			p, ids := byID(r, old, fresh, gone)
+			if all {
+				if len(p.Items) != 2 || len(p.Parked) != 0 {
+					t.Errorf("with the scope: %d orders, parked %v", len(p.Items), p.Parked)
+				}
+				return
+			}
+			if len(p.Items) != 1 || p.Items[0].ID != ids[1] || len(p.Parked) != 1 || p.Parked[0].ID != string(ids[0]) ||
+				!errors.Is(p.Parked[0].Err, channel.ErrForbidden) || !strings.Contains(p.Parked[0].Err.Error(), "read_all_orders") {
+				t.Errorf("%d orders, parked %v", len(p.Items), p.Parked)
+			}
+			_, err := r.ch.Ship(r.Context(), parcelWith(old, numberA, 1))
+			wantClass(r.T, err, channel.ErrNotFound, "60 days", "read_all_orders")
+			time.Sleep(60 * 24 * time.Hour) // nothing is shown any more
+			if p, _ := byID(r, old, fresh, gone); len(p.Items) != 0 || len(p.Parked) != 3 {
+				t.Errorf("%d orders, parked %v", len(p.Items), p.Parked)
+			}
+		})
+	}
+	// What is not shown for want of a scope is not gone either.
+	onShop(t, shopifytest.Config{}, nil, func(r rig) {
+		r.product("MUG", 50)
+		o := r.order(shopifytest.NewOrder{Lines: []shopifytest.NewLine{{SKU: "MUG"}}})
+		r.walk()
+		r.fake.SetScopes("read_products")
+		for range 2 {
+			p, err := r.ch.OrdersByID(r.Context(), []channel.OrderID{shopifytest.ID[channel.OrderID](o.ID)})
+			if !errors.Is(err, channel.ErrForbidden) {
+				t.Errorf("%+v, %v", p, err)
+			}
+		}
+	})
+}
+
+// An order that is deleted while its page is read is left out, rather than told
+// by half; the others stand.
+func TestAnOrderDeletedWhileItsPageIsRead(t *testing.T) {
+	for _, op := range []string{"OrderLines", "OrderShipping", "OrderRefunds", "ParcelLines", "OrderPlaces"} {
+		t.Run(op, func(t *testing.T) {
+			onWire(t, twoPlaces, func(r rig, w *wire) {
+				r.stocked("MUG", map[string]int{"North": 70, "South": 70})
+				n := shopifytest.NewOrder{Shipping: make([]shopifytest.Shipping, 7)}
+				for range 65 {
+					n.Lines = append(n.Lines, shopifytest.NewLine{SKU: "MUG", Quantity: 2})
+				}
+				doomed := r.order(n)
+				r.must(r.fake.Ship(doomed.ID, shopifytest.Shipped{Numbers: []string{numberA}}))
+				r.must(r.fake.Refund(doomed.ID, shopifytest.NewRefund{Lines: []shopifytest.RefundedLine{{Line: doomed.Lines[0].ID, Quantity: 1}}}))
+				r.stocked("PEN", map[string]int{"North": 5})
+				stays := r.order(shopifytest.NewOrder{Lines: []shopifytest.NewLine{{SKU: "PEN"}}})
+				w.once(op, func() {
+					r.must(r.fake.Archive(doomed.ID))
+					r.must(r.fake.DeleteOrder(doomed.ID))
+				})
+				orders, _, _ := r.walk()
+				if len(w.named(op)) == 0 || len(orders) != 1 || orders[0].ID != shopifytest.ID[channel.OrderID](stays.ID) {
+					t.Errorf("%d calls, %d orders", len(w.named(op)), len(orders))
+				}
+			})
+		})
+	}
 }

@@ -63,6 +63,7 @@ func (c *Channel) allUnits(ctx context.Context, ids []string) (map[string][]json
 	}
 	out := make(map[string][]jsontext.Value, len(found))
 	for id, units := range found {
+		out[id] = make([]jsontext.Value, 0, len(units))
 		for i := range units {
 			if err := c.unitLines(ctx, &units[i]); err != nil {
 				return nil, err
@@ -90,8 +91,12 @@ func rest[T any](ctx context.Context, c *Channel, cl call, ids []string, add fun
 			vars["after"] = after
 		}
 		cl.vars = vars
-		if _, err := c.do(ctx, cl, &data); err != nil {
+		denied, err := c.do(ctx, cl, &data)
+		if err != nil {
 			return nil, err
+		}
+		if len(denied) > 0 {
+			return nil, c.denied(cl, denied)
 		}
 		more = map[string]string{}
 		for _, n := range data.Nodes {
@@ -140,14 +145,19 @@ func (c *Channel) allRefunds(ctx context.Context, ids []string) (map[string][]js
 			op: "order refunds", name: "OrderRefunds", query: admin.OrderRefunds, cost: admin.OrderRefundsCost,
 			vars: map[string]any{"ids": ids[:n]}, repeat: transport.Read,
 		}
-		if _, err := c.do(ctx, cl, &data); err != nil {
+		denied, err := c.do(ctx, cl, &data)
+		if err != nil {
 			return nil, err
+		}
+		if len(denied) > 0 {
+			return nil, c.denied(cl, denied)
 		}
 		ids = ids[n:]
 		for _, o := range data.Nodes {
 			if o == nil {
 				continue
 			}
+			out[o.ID] = make([]jsontext.Value, 0, len(o.Refunds))
 			for i := range o.Refunds {
 				r := &o.Refunds[i]
 				if err := c.refundLines(ctx, r); err != nil {
@@ -178,7 +188,8 @@ func (c *Channel) refundLines(ctx context.Context, r *admin.Refund) error {
 			return err
 		}
 		if data.Node == nil {
-			break
+			// Gone between two pages: read anew, it is gone as a whole.
+			return &channel.Error{Channel: c.cfg.ID, Op: cl.op, Class: channel.ErrUnavailable, Message: "the refund is gone"}
 		}
 		if pages == maxDetailPages || data.Node.Lines.PageInfo.HasNextPage && data.Node.Lines.PageInfo.EndCursor == r.Lines.PageInfo.EndCursor {
 			return &channel.Error{Channel: c.cfg.ID, Op: cl.op, Class: channel.ErrInvalid, Message: "pages of a refund do not end"}

@@ -22,7 +22,11 @@ func (c *Channel) look(ctx context.Context, op string, id channel.OrderID) (*adm
 	case err != nil:
 		return nil, err
 	case !found:
-		return nil, &channel.Error{Channel: c.cfg.ID, Op: op, Class: channel.ErrNotFound, Message: "the shop has no order " + string(id)}
+		message := "the shop has no order " + string(id)
+		if !c.has("read_all_orders") {
+			message += ", or it is older than 60 days, which the app is not shown without read_all_orders"
+		}
+		return nil, &channel.Error{Channel: c.cfg.ID, Op: op, Class: channel.ErrNotFound, Message: message}
 	}
 	// Several may look at one order: what is completed is a copy.
 	own := *o

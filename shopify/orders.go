@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
+	"strconv"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -126,7 +128,9 @@ func isCode(err error, code string) bool {
 	return errors.As(err, &e) && e.Code == code
 }
 
-// OrdersByID reads orders by id. Those that are gone are left out.
+// OrdersByID reads orders by id. Those that are gone are left out. An order
+// older than 60 days looks gone to an app without read_all_orders: what may be
+// one is parked as ErrForbidden.
 func (c *Channel) OrdersByID(ctx context.Context, ids []channel.OrderID) (channel.Page[channel.Order], error) {
 	var none channel.Page[channel.Order]
 	const op = "orders by id"
@@ -135,6 +139,7 @@ func (c *Channel) OrdersByID(ctx context.Context, ids []channel.OrderID) (channe
 		return none, err
 	}
 	page := channel.Page[channel.Order]{ReadAt: c.serverNow()}
+	var absent []string
 	const lines = 25
 	for len(ids) > 0 {
 		n := min(len(ids), 50)
@@ -148,19 +153,73 @@ func (c *Channel) OrdersByID(ctx context.Context, ids []channel.OrderID) (channe
 		}
 		vars := map[string]any{"ids": gids, "lines": lines, "parcel": parcelSize(lines)}
 		cost := admin.OrderCost(access, lines, parcelSize(lines))
-		if _, err := c.do(ctx, call{op: op, name: "OrdersByID", query: admin.OrdersByID(access), vars: vars, cost: cost, repeat: transport.Read}, &data); err != nil {
+		cl := call{op: op, name: "OrdersByID", query: admin.OrdersByID(access), vars: vars, cost: cost, repeat: transport.Read}
+		denied, err := c.do(ctx, cl, &data)
+		if err != nil {
 			return none, err
 		}
 		nodes, err := admin.DecodeNodes[admin.Order](data.Nodes)
-		if err != nil {
+		if err != nil && len(denied) == 0 {
 			return none, &channel.Error{Channel: c.cfg.ID, Op: op, Class: channel.ErrUnavailable, Err: err}
 		}
+		if len(denied) > 0 && len(nodes) < n {
+			return none, c.denied(cl, denied) // not gone: not shown
+		}
+		absent = append(absent, missingFrom(gids, nodes)...)
 		if err := c.complete(ctx, access, nodes, &page); err != nil {
 			return none, err
 		}
 	}
+	if page.Parked, err = c.hidden(ctx, absent, page.Parked); err != nil {
+		return none, err
+	}
 	page.Through = c.through(walk{Began: page.ReadAt})
 	return page, nil
+}
+
+// missingFrom returns the numbers of the ids that no node has.
+func missingFrom(gids []string, nodes []admin.Node[admin.Order]) (absent []string) {
+	there := make(map[string]bool, len(nodes))
+	for i := range nodes {
+		there[looseID(nodes[i].Raw)] = true
+	}
+	for _, id := range gids {
+		if n := tail(id); isNumber(n) && !there[n] {
+			absent = append(absent, n)
+		}
+	}
+	return absent
+}
+
+// hidden parks those of the absent orders that may only be too old to be shown:
+// ids grow with time, so they are smaller than that of the oldest one shown.
+func (c *Channel) hidden(ctx context.Context, absent []string, parked []channel.Parked) ([]channel.Parked, error) {
+	if len(absent) == 0 || c.has("read_all_orders") {
+		return parked, nil
+	}
+	var data struct {
+		Orders admin.Conn[admin.Ref] `json:"orders"`
+	}
+	cl := call{op: "oldest order", name: "OldestOrder", query: admin.OldestOrder, cost: admin.OldestOrderCost, repeat: transport.Read}
+	if _, err := c.do(ctx, cl, &data); err != nil {
+		return nil, err
+	}
+	oldest := uint64(math.MaxUint64) // none is shown
+	if len(data.Orders.Nodes) > 0 {
+		if n, err := strconv.ParseUint(tail(data.Orders.Nodes[0].ID), 10, 64); err == nil {
+			oldest = n
+		}
+	}
+	for _, id := range absent {
+		if n, err := strconv.ParseUint(id, 10, 64); err != nil || n > oldest {
+			continue
+		}
+		parked = append(parked, channel.Parked{ID: id, Err: &channel.Error{
+			Channel: c.cfg.ID, Op: "orders by id", Class: channel.ErrForbidden, Code: "read_all_orders",
+			Message: "the order is gone, or older than 60 days, which the app is not shown without this scope",
+		}})
+	}
+	return parked, nil
 }
 
 // rawOrder is an order's raw payload: the node as the page brought it, and
@@ -235,6 +294,14 @@ func (c *Channel) complete(ctx context.Context, access admin.Access, nodes []adm
 		id := tail(o.ID)
 		err := nodes[i].Err
 		if err == nil {
+			whole := told(lines, o.ID, o.LineItems.PageInfo.HasNextPage) && told(shipping, o.ID, o.ShippingLines.PageInfo.HasNextPage) &&
+				told(refunds, o.ID, len(o.Refunds) > 0) && told(units, o.ID, scattered(o))
+			for _, f := range o.Fulfillments {
+				whole = whole && told(parcelLines, f.ID, f.Lines.PageInfo.HasNextPage)
+			}
+			if !whole {
+				continue // deleted while its page was read
+			}
 			if o.LineItems.PageInfo.HasNextPage {
 				raw.Lines = lines[o.ID]
 			}
@@ -257,6 +324,12 @@ func (c *Channel) complete(ctx context.Context, access admin.Access, nodes []adm
 		page.Parked = append(page.Parked, channel.Parked{ID: id, Raw: payload, Err: parkedError(err)})
 	}
 	return nil
+}
+
+// told reports whether what had to be asked for beside a page came.
+func told[T any](found map[string]T, id string, asked bool) bool {
+	_, came := found[id]
+	return came || !asked
 }
 
 // parkedError keeps what was wrong and nothing of the record's content: a

@@ -229,6 +229,7 @@ func TestThePredictedCostIsWhatTheShopCounts(t *testing.T) {
 		{"OrderLines", admin.OrderLines(all), map[string]any{"ids": []string{}}, admin.OrderLinesCost(all)},
 		{"ParcelLines", admin.ParcelLines, map[string]any{"ids": []string{}}, admin.ParcelLinesCost},
 		{"OrderPlaces", admin.OrderPlaces, map[string]any{"ids": []string{}}, admin.OrderPlacesCost},
+		{"OldestOrder", admin.OldestOrder, nil, admin.OldestOrderCost},
 		{"OrderShipping", admin.OrderShipping, map[string]any{"ids": []string{}}, admin.OrderShippingCost},
 		{"OrderRefunds", admin.OrderRefunds, map[string]any{"ids": []string{}}, admin.OrderRefundsCost},
 		{"RefundLinesAfter", admin.RefundLinesAfter, map[string]any{"id": "gid://shopify/Refund/1"}, admin.RefundLinesAfterCost},

@@ -117,7 +117,8 @@ func (c *Channel) unitLines(ctx context.Context, u *admin.Unit) error {
 			return err
 		}
 		if data.Node == nil {
-			break
+			// Gone between two pages: read anew, it is gone as a whole.
+			return &channel.Error{Channel: c.cfg.ID, Op: cl.op, Class: channel.ErrUnavailable, Message: "the fulfilment order is gone"}
 		}
 		if pages == maxDetailPages {
 			return &channel.Error{Channel: c.cfg.ID, Op: cl.op, Class: channel.ErrInvalid, Message: "pages of a fulfilment order do not end"}

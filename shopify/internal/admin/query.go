@@ -101,3 +101,10 @@ func OrdersByID(a Access) string {
 }
 ` + fragments
 }
+
+// OldestOrder asks for the oldest order that the grant shows.
+const OldestOrder = `query OldestOrder { orders(first: 1, sortKey: CREATED_AT) { nodes { id } } }
+`
+
+// OldestOrderCost is the requested cost of OldestOrder.
+const OldestOrderCost = 3
