@@ -74,7 +74,8 @@ func TestWhatIsNotThere(t *testing.T) {
 			t.Errorf("%+v", results)
 		}
 		r.shows("MUG", 3)
-		page, err := r.ch.OrdersByID(r.Context(), []channel.OrderID{"99999"})
+		r.order(shopifytest.NewOrder{Lines: []shopifytest.NewLine{{SKU: "MUG"}}})
+		page, err := r.ch.OrdersByID(r.Context(), []channel.OrderID{"9999999999999999", "nonsense", ""})
 		if err != nil || len(page.Items)+len(page.Parked) != 0 {
 			t.Errorf("%+v, %v", page, err)
 		}
