@@ -25,7 +25,8 @@ type ChannelState struct {
 	Problem string
 
 	Lanes       []LaneState
-	Parked      map[string]int // by kind
+	Parked      map[string]int // what waits for a person, by kind
+	Dismissed   map[string]int // what is parked too, and a person has dismissed
 	Shipments   map[ShipmentState]int
 	Subscribers []SubscriberState
 }
@@ -102,7 +103,7 @@ func (e *Engine) channelState(ctx context.Context, tx Tx, row ChannelRow, lanes 
 	notes := decodeNotes(row.Doc)
 	st.Name, st.Offset, st.ProbedAt, st.Problem = notes.Account.Name, notes.Account.Offset, notes.ProbedAt, notes.Problem
 	var err error
-	if st.Parked, err = tx.CountParked(ctx, row.ID); err != nil {
+	if st.Parked, st.Dismissed, err = tx.CountParked(ctx, row.ID); err != nil {
 		return st, err
 	}
 	if st.Shipments, _, err = tx.CountShipments(ctx, row.ID); err != nil {

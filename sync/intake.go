@@ -273,7 +273,11 @@ func (e *Engine) park(id channel.ID, kind, ref string, why error, raw []byte, no
 		e.log.Error("seal a parked record", "channel", id, "error", err)
 		payload = nil
 	}
-	return ParkedRow{Channel: id, Kind: kind, Ref: ref, Class: className(why), Reason: reason(why), Raw: payload, At: now}
+	digest := digestOf(why)
+	if len(raw) > 0 {
+		digest = hash(raw)
+	}
+	return ParkedRow{Channel: id, Kind: kind, Ref: ref, Class: className(why), Reason: reason(why), Raw: payload, At: now, Digest: digest}
 }
 
 // unparkGood frees the orders that came through after all.
@@ -281,8 +285,7 @@ func (e *Engine) unparkGood(ctx context.Context, tx Tx, b *bound, good []channel
 	if len(good) == 0 {
 		return nil
 	}
-	counts, err := tx.CountParked(ctx, b.id)
-	if err != nil || counts[parkedOrder] == 0 {
+	if some, err := anyParked(ctx, tx, b.id, parkedOrder); err != nil || !some {
 		return err
 	}
 	for _, id := range good {
@@ -469,7 +472,7 @@ func (e *Engine) wipe(ctx context.Context, tx Tx, ch channel.ID, id channel.Orde
 	if err := tx.PutRaw(ctx, raws); err != nil {
 		return err
 	}
-	parked, err := tx.Parked(ctx, ParkedFilter{Channel: ch, Kind: parkedOrder, Ref: string(id)})
+	parked, err := tx.Parked(ctx, ParkedFilter{Channel: ch, Kind: parkedOrder, Ref: string(id), State: ParkedAny})
 	if err != nil {
 		return err
 	}

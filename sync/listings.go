@@ -256,8 +256,7 @@ func (e *Engine) takeListings(ctx context.Context, tx Tx, b *bound, page channel
 
 // freeListings frees listings that could not be read once.
 func (e *Engine) freeListings(ctx context.Context, tx Tx, b *bound, rows []ListingRow) error {
-	counts, err := tx.CountParked(ctx, b.id)
-	if err != nil || counts[parkedListing] == 0 {
+	if some, err := anyParked(ctx, tx, b.id, parkedListing); err != nil || !some {
 		return err
 	}
 	for _, r := range rows {
@@ -313,7 +312,7 @@ func (e *Engine) missListings(ctx context.Context, tx Tx, b *bound, began, now t
 	if len(gone) > goneLeast && float64(len(gone)) > goneMost*float64(here) {
 		e.log.Error("most listings are missing from the marketplace's list: they are kept", "channel", b.id, "missing", len(gone), "of", here)
 		return tx.Park(ctx, []ParkedRow{{
-			Channel: b.id, Kind: parkedListing, Ref: ref, Class: channel.ErrConflict.Error(), At: now,
+			Channel: b.id, Kind: parkedListing, Ref: ref, Class: channel.ErrConflict.Error(), At: now, Digest: fmt.Sprint(len(gone), "/", here),
 			Reason: fmt.Sprintf("%d of %d listings are missing from the marketplace's list: they are kept as they were; check the grant's permissions", len(gone), here),
 		}})
 	}
@@ -352,7 +351,7 @@ func (e *Engine) reportUnlinked(ctx context.Context, tx Tx, b *bound, now time.T
 			Reason: fmt.Sprintf("%d units of listing %q with the SKU %q are sold and linked to no item: nothing is reserved for them; link the listing", t.Open, t.Listing, t.SKU),
 		})
 	}
-	old, err := tx.Parked(ctx, ParkedFilter{Channel: b.id, Kind: parkedStock})
+	old, err := tx.Parked(ctx, ParkedFilter{Channel: b.id, Kind: parkedStock, State: ParkedAny})
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,8 @@ import (
 	"github.com/penstock-go/penstock/channel"
 )
 
-// Parked returns what was set aside, without payloads.
+// Parked returns what was set aside, without payloads: by default what nobody
+// has dismissed.
 func (e *Engine) Parked(ctx context.Context, f ParkedFilter) ([]ParkedRow, error) {
 	var rows []ParkedRow
 	err := e.view(ctx, func(tx Tx) (err error) {
@@ -28,7 +29,7 @@ func (e *Engine) Parked(ctx context.Context, f ParkedFilter) ([]ParkedRow, error
 func (e *Engine) parkedRow(ctx context.Context, id int64) (ParkedRow, error) {
 	var rows []ParkedRow
 	err := e.view(ctx, func(tx Tx) (err error) {
-		rows, err = tx.Parked(ctx, ParkedFilter{ID: id})
+		rows, err = tx.Parked(ctx, ParkedFilter{ID: id, State: ParkedAny})
 		return err
 	})
 	if err == nil && (len(rows) == 0 || id == 0) {
@@ -52,6 +53,9 @@ func (e *Engine) Explain(ctx context.Context, id int64) (string, error) {
 	if row.Tries > 1 {
 		fmt.Fprintf(&b, ", for the %d. time", row.Tries)
 	}
+	if !row.DismissedAt.IsZero() {
+		fmt.Fprintf(&b, ", dismissed %s", row.DismissedAt.UTC().Format(time.RFC3339))
+	}
 	fmt.Fprintf(&b, "\nwhy: %s", row.Reason)
 	switch {
 	case row.Class == channel.ErrNotFound.Error() && row.Kind == parkedOrder:
@@ -74,6 +78,71 @@ func (e *Engine) Explain(ctx context.Context, id int64) (string, error) {
 		b.WriteString("\nwhat to do: mend it on the marketplace, or check what the grant allows; the listings are read again every day")
 	}
 	return b.String(), nil
+}
+
+// Dismiss takes what is parked under id off the list, for good as long as the
+// same fails for the same content: somebody has seen it and wants nothing done
+// about it. It changes nothing else:
+//
+//   - An order that cannot be read is not stored and needs nothing of the stock.
+//     When the marketplace changes it, it is stored, or parked anew.
+//   - A refused parcel stays refused and is not sent. Its units are still open
+//     and reserved, and free for another parcel, until the marketplace says that
+//     they are shipped or cancelled.
+//   - A listing whose quantity was refused is not written until it changes on the
+//     marketplace, or Replay.
+//   - Of units sold and linked to nothing, nothing is reserved, however many more
+//     are sold, until [Engine.Link].
+//   - Drift is forgotten: our quantity was sent long ago. Later drift of the same
+//     listing is new.
+//
+// An unconfirmed parcel cannot be dismissed, ErrConflict: whether its units left
+// is for [Engine.SettleShipment] to say. Replay still works on what is dismissed.
+// Dismissing twice is no error; an id that is not parked is ErrNotFound.
+func (e *Engine) Dismiss(ctx context.Context, id int64) error {
+	row, err := e.parkedRow(ctx, id)
+	if err != nil {
+		return err
+	}
+	if _, err := e.find(row.Channel); err != nil {
+		return err
+	}
+	return e.update(ctx, func(tx Tx) error {
+		now := time.Now()
+		// The lock: it must not be parked anew meanwhile.
+		if err := tx.Wake(ctx, now, false, row.Channel); err != nil {
+			return err
+		}
+		rows, err := tx.Parked(ctx, ParkedFilter{ID: id, State: ParkedAny})
+		switch {
+		case err != nil:
+			return err
+		case len(rows) == 0 || !rows[0].DismissedAt.IsZero():
+			return nil // it came through, or was dismissed, this moment
+		case rows[0].Digest != row.Digest:
+			return fmt.Errorf("sync: dismiss %s %s: it has failed anew this moment: look again: %w", row.Kind, row.Ref, channel.ErrConflict)
+		case rows[0].Class == string(ShipmentUnconfirmed):
+			return fmt.Errorf("sync: dismiss %s %s: it may have reached the marketplace: look there, and settle it: %w", row.Kind, row.Ref, channel.ErrConflict)
+		}
+		return tx.Dismiss(ctx, id, now)
+	})
+}
+
+// anyParked reports whether anything of a kind is parked, dismissed or not.
+func anyParked(ctx context.Context, tx Tx, id channel.ID, kind string) (bool, error) {
+	open, dismissed, err := tx.CountParked(ctx, id)
+	return open[kind]+dismissed[kind] > 0, err
+}
+
+// digestOf tells an error from another. Two failures of the same kind are the
+// same, whatever the marketplace numbered the requests.
+func digestOf(why error) string {
+	if e, typed := errors.AsType[*channel.Error](why); typed {
+		bare := *e
+		bare.RequestID, bare.RetryAfter = "", 0
+		why = &bare
+	}
+	return hash(why.Error())
 }
 
 // Replay tries what is parked under id again: an order is decoded from its

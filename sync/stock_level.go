@@ -185,11 +185,11 @@ func (e *Engine) reportDrift(ctx context.Context, tx Tx, b *bound, levels []*lev
 	for _, l := range levels {
 		ref := levelRef(l.LevelKey)
 		doc := driftDoc{Listing: l.Listing, Location: l.Location, Item: l.Item}
-		old, err := tx.Parked(ctx, ParkedFilter{Channel: b.id, Kind: parkedDrift, Ref: ref})
+		old, err := tx.Parked(ctx, ParkedFilter{Channel: b.id, Kind: parkedDrift, Ref: ref, State: ParkedAny})
 		if err != nil {
 			return err
 		}
-		if len(old) > 0 {
+		if len(old) > 0 && old[0].DismissedAt.IsZero() {
 			var was driftDoc
 			if decode(old[0].Raw, &was) == nil {
 				doc.Seen = was.Seen
@@ -207,7 +207,7 @@ func (e *Engine) reportDrift(ctx context.Context, tx Tx, b *bound, levels []*lev
 		why := fmt.Sprintf("the marketplace showed %+d units that no order explains (%s): our quantity is put back; if the goods did come or go, adjust the item",
 			sum, last.Why)
 		e.log.Warn("drift", "channel", b.id, "listing", l.Listing, "units", sum, "why", last.Why)
-		row := ParkedRow{Channel: b.id, Kind: parkedDrift, Ref: ref, Class: "drift", Reason: why, Raw: encode(&doc), At: now}
+		row := ParkedRow{Channel: b.id, Kind: parkedDrift, Ref: ref, Class: "drift", Reason: why, Raw: encode(&doc), At: now, Digest: hash(&doc)}
 		if err := tx.Park(ctx, []ParkedRow{row}); err != nil {
 			return err
 		}
@@ -222,6 +222,6 @@ func (e *Engine) parkLevel(b *bound, l *level, why error, now time.Time) ParkedR
 	}
 	return ParkedRow{
 		Channel: b.id, Kind: parkedStock, Ref: levelRef(l.LevelKey), Class: className(why), Reason: reason(why),
-		Raw: encode(&l.LevelKey), At: now,
+		Raw: encode(&l.LevelKey), At: now, Digest: digestOf(why),
 	}
 }

@@ -151,6 +151,7 @@ func underWay(w *stock.Write) string {
 // Drift is units that came or went on a marketplace without an order, and were
 // given up waiting for.
 type Drift struct {
+	ID       int64 // for Dismiss, which takes all drift of the listing that was found so far
 	Channel  channel.ID
 	Listing  channel.ListingID
 	Location channel.LocationID
@@ -163,7 +164,8 @@ type Drift struct {
 
 // Drifts returns the drift that was found on a channel and not dismissed, the
 // oldest first; with id "", on all. Ours wins: the item's quantity was sent
-// again. If goods did come or go, [Engine.Adjust] says so.
+// again. If goods did come or go, [Engine.Adjust] says so; either way
+// [Engine.Dismiss] takes it off the list.
 func (e *Engine) Drifts(ctx context.Context, id channel.ID) ([]Drift, error) {
 	var out []Drift
 	err := e.view(ctx, func(tx Tx) error {
@@ -178,7 +180,7 @@ func (e *Engine) Drifts(ctx context.Context, id channel.ID) ([]Drift, error) {
 				continue
 			}
 			for _, s := range doc.Seen {
-				out = append(out, Drift{r.Channel, doc.Listing, doc.Location, doc.Item, s.N, s.From, s.To, s.Why, s.At})
+				out = append(out, Drift{r.ID, r.Channel, doc.Listing, doc.Location, doc.Item, s.N, s.From, s.To, s.Why, s.At})
 			}
 		}
 		return nil

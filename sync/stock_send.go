@@ -200,8 +200,7 @@ func (e *Engine) parkLevels(ctx context.Context, tx Tx, b *bound, parked []Parke
 	if len(freed) == 0 {
 		return nil
 	}
-	counts, err := tx.CountParked(ctx, b.id)
-	if err != nil || counts[parkedStock] == 0 {
+	if some, err := anyParked(ctx, tx, b.id, parkedStock); err != nil || !some {
 		return err
 	}
 	for _, ref := range freed {

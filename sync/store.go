@@ -287,31 +287,51 @@ type outboxTx interface {
 type ParkedRow struct {
 	ID      int64
 	Channel channel.ID
-	Kind    string // "order", "listing", "shipment", "stock"
+	Kind    string // "order", "listing", "shipment", "stock", "drift"
 	Ref     string // the record's own id
 	Class   string
 	Reason  string
 	Raw     []byte // sealed, where the engine has a Sealer
 	At      time.Time
 	Tries   int
+
+	Digest      string    // of what failed: the same again is no news
+	DismissedAt time.Time // when a person had seen enough of it; zero while it is for somebody to see
 }
 
-// ParkedFilter selects parked rows; zero fields select all.
+// ParkedState tells whether a person has dismissed a parked row.
+type ParkedState string
+
+// The states that a ParkedFilter selects by.
+const (
+	ParkedOpen      ParkedState = "" // not dismissed
+	ParkedDismissed ParkedState = "dismissed"
+	ParkedAny       ParkedState = "any"
+)
+
+// ParkedFilter selects parked rows; zero fields select all that are not
+// dismissed.
 type ParkedFilter struct {
 	ID      int64
 	Channel channel.ID
 	Kind    string
 	Ref     string
+	State   ParkedState
 	Limit   int
 }
 
 type parkTx interface {
 	// Park stores rows, giving each an ID; one with the same channel, kind and
-	// ref is replaced, keeping its ID, and its Tries counted up.
+	// ref is replaced, keeping its ID, and its Tries counted up. It stays
+	// dismissed if its Digest is the same as before; the rows' own DismissedAt is
+	// ignored.
 	Park(ctx context.Context, rows []ParkedRow) error
 	Unpark(ctx context.Context, ch channel.ID, kind, ref string) error
-	Parked(ctx context.Context, f ParkedFilter) ([]ParkedRow, error)        // by ID
-	CountParked(ctx context.Context, ch channel.ID) (map[string]int, error) // by kind
+	// Dismiss sets the time a row was dismissed.
+	Dismiss(ctx context.Context, id int64, at time.Time) error
+	Parked(ctx context.Context, f ParkedFilter) ([]ParkedRow, error) // by ID
+	// CountParked counts by kind, those dismissed apart.
+	CountParked(ctx context.Context, ch channel.ID) (open, dismissed map[string]int, err error)
 }
 
 // ShipmentState is where a parcel's writeback stands.

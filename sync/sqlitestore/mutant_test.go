@@ -50,7 +50,9 @@ var mutations = []mutation{
 // why.
 var equivalent = map[string]string{
 	"SELECT next_at FROM channels WHERE urgent = urgent AND ? IS NOT NULL AND next_at > ? AND (owner = '' OR until <= ?) ORDER BY next_at LIMIT 1":                              "it is run for both and the earlier taken: urgent is there for the index",
-	"SELECT id, channel, kind, ref, class, reason, raw, at, tries FROM parked WHERE true AND channel = ? AND kind = ? AND ref = ? ORDER BY id DESC LIMIT ?":                     "there is one at most",
+	"SELECT " + parkedColumns + " FROM parked WHERE true AND channel = ? AND kind = ? AND ref = ? ORDER BY id DESC LIMIT ?":                                                     "there is one at most",
+	"SELECT " + parkedColumns + " FROM parked WHERE dismissed_at = 0 AND channel = ? AND kind = ? AND ref = ? ORDER BY id DESC LIMIT ?":                                         "there is one at most",
+	"SELECT " + parkedColumns + " FROM parked WHERE dismissed_at <> 0 AND channel = ? AND kind = ? AND ref = ? ORDER BY id DESC LIMIT ?":                                        "there is one at most",
 	"SELECT " + shipmentColumns + " FROM shipments WHERE channel = ? AND order_id IN (?) ORDER BY order_id DESC, seq":                                                           "orders come in no order, their parcels do",
 	"UPDATE levels SET due_at = ? WHERE account = ? AND (due_at = 0 OR due_at >= ?) AND item IN (?)":                                                                            "sets a time to itself",
 	"INSERT INTO subscribers (" + subscriberColumns + ") SELECT ?, id, 0, 0, 0, '', '', 0 FROM channels WHERE true ON CONFLICT (name, channel) DO UPDATE SET channel = channel": "sets a channel to itself",
@@ -77,6 +79,8 @@ func TestSuiteNoticesBrokenStatements(t *testing.T) {
 		{sqlOutbox, "ORDER BY seq", "ORDER BY -seq", "events come back in the order of their commits"},
 		{sqlFloors, "min(position)", "max(position)", "PruneOutbox keeps what a subscriber has yet to handle, and what is young"},
 		{sqlPark, "tries + 1", "tries", "a record parked again replaces itself and counts its tries"},
+		{sqlPark, "THEN dismissed_at", "THEN 0", "a dismissed record is back when it fails for other content, and only then"},
+		{sqlPark, "ELSE 0", "ELSE dismissed_at", "a dismissed record is back when it fails for other content, and only then"},
 		{sqlNextSeq, "max(seq)", "min(seq)", "parcels are numbered within their order"},
 		{sqlAppendLedger, "DO NOTHING", "DO UPDATE SET delta = excluded.delta", "a ledger key counts once for an item"},
 		{sqlListingsBySKU.sizes[0], "sku IN (?)", "lower(sku) IN (lower(?))", "listings come back as they were put, and by their exact SKU"},

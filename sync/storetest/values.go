@@ -68,7 +68,7 @@ var valueCases = []Case{
 			var shipments []channelsync.ShipmentRow
 			for i, o := range odd {
 				lanes = append(lanes, channelsync.LaneRow{Channel: "a", Lane: channelsync.Lane(o), Class: o, Reason: o})
-				parked = append(parked, channelsync.ParkedRow{Channel: "a", Kind: "order", Ref: o, Class: o, Reason: o})
+				parked = append(parked, channelsync.ParkedRow{Channel: "a", Kind: "order", Ref: o, Class: o, Reason: o, Digest: o})
 				shipments = append(shipments, channelsync.ShipmentRow{Key: o, Channel: "a", Order: channel.OrderID(o), Seq: i, Reason: o})
 			}
 			update(tb, s, func(tx channelsync.Tx) error {
