@@ -75,6 +75,7 @@ func TestWhatIsNotThere(t *testing.T) {
 		}
 		r.shows("MUG", 3)
 		r.order(shopifytest.NewOrder{Lines: []shopifytest.NewLine{{SKU: "MUG"}}})
+		time.Sleep(10 * time.Second) // until searches see it
 		page, err := r.ch.OrdersByID(r.Context(), []channel.OrderID{"9999999999999999", "nonsense", ""})
 		if err != nil || len(page.Items)+len(page.Parked) != 0 {
 			t.Errorf("%+v, %v", page, err)

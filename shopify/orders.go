@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"time"
 
@@ -141,6 +142,8 @@ func (c *Channel) OrdersByID(ctx context.Context, ids []channel.OrderID) (channe
 	page := channel.Page[channel.Order]{ReadAt: c.serverNow()}
 	var absent []string
 	const lines = 25
+	// What is no number is no order's id here.
+	ids = slices.DeleteFunc(slices.Clone(ids), func(id channel.OrderID) bool { return !isNumber(string(id)) })
 	for len(ids) > 0 {
 		n := min(len(ids), 50)
 		gids := make([]string, n)
@@ -184,7 +187,7 @@ func missingFrom(gids []string, nodes []admin.Node[admin.Order]) (absent []strin
 		there[looseID(nodes[i].Raw)] = true
 	}
 	for _, id := range gids {
-		if n := tail(id); isNumber(n) && !there[n] {
+		if n := tail(id); !there[n] {
 			absent = append(absent, n)
 		}
 	}
