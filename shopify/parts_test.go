@@ -39,7 +39,8 @@ func TestEveryPartOfAnOrder(t *testing.T) {
 					n := shopifytest.NewOrder{
 						Lines: []shopifytest.NewLine{
 							{SKU: "MUG", Quantity: 3, Attributes: map[string]string{"engraving": "Ada"}, Price: money.price},
-							{SKU: "MUG", Quantity: 2, Duty: money.price}, {Title: "Assembly", Price: money.price},
+							{SKU: "MUG", Quantity: 2, Duty: money.price},
+							{Title: "Assembly", Price: money.price},
 							{Title: "Gift box", Price: money.price, NothingToFulfil: true},
 						},
 						Currency: money.buyer, Rate: money.rate, TaxesIncluded: included, Tip: money.price,

@@ -92,7 +92,7 @@ func (g *Gather[K, V]) leave(b *gathering[K, V]) {
 
 // run makes the reads that wait, one after the other, until none does.
 func (g *Gather[K, V]) run() {
-	time.Sleep(company)
+	_ = sleep(context.Background(), company)
 	for {
 		g.mu.Lock()
 		b := g.waiting
