@@ -67,8 +67,12 @@ func TestImportParksAPoisonedRecord(t *testing.T) {
 				if err != nil || len(parked) != 1 || parked[0].Ref != string(ids[i]) || parked[0].Reason == "" {
 					t.Fatalf("parked: %+v, %v", parked, err)
 				}
-				if why, err := e.Explain(t.Context(), parked[0].ID); err != nil || !strings.Contains(why, parked[0].Reason) {
-					t.Errorf("explained as %q, %v", why, err)
+				why, remedy, _ := strings.Cut(parked[0].Reason, "; remedy: ")
+				if !strings.HasPrefix(why, "order "+string(ids[i])+": shop: orders: invalid") || !strings.Contains(remedy, "then Replay") {
+					t.Errorf("reason %q", parked[0].Reason)
+				}
+				if text, err := e.Explain(t.Context(), parked[0].ID); err != nil || !strings.Contains(text, "why: "+why+"\nwhat to do: "+remedy) {
+					t.Errorf("explained as %q, %v", text, err)
 				}
 				if err := e.Replay(t.Context(), parked[0].ID); err == nil {
 					t.Error("replaying what still does not decode succeeded")

@@ -88,7 +88,7 @@ func (e *Engine) takeIn(ctx context.Context, tx Tx, b *bound, in *intake) error 
 			st.gone, st.touched, st.dirty = true, true, true
 			st.row.Gone, st.row.Reread, st.row.SeenAt = true, false, now
 			parked = append(parked, e.park(b.id, parkedOrder, string(id),
-				&channel.Error{Op: "read order", Class: channel.ErrNotFound, Message: "the marketplace no longer has this order; its units are free again"}, nil, now))
+				&channel.Error{Op: "read order", Class: channel.ErrNotFound, Message: "the marketplace no longer has it; its units are free again"}, nil, now))
 		}
 	}
 	for _, id := range in.leave {
@@ -191,7 +191,7 @@ func (e *Engine) mergeInto(st *orderState, b *bound, o *channel.Order, in *intak
 		}
 	}()
 	if o.ID == "" {
-		return &channel.Error{Op: "import order", Class: channel.ErrInvalid, Message: "the order has no id"}
+		return &channel.Error{Op: "import order", Class: channel.ErrInvalid, Message: "the field id is empty"}
 	}
 	next := st.doc.clone()
 	m := next.merge(*o, in.readAt)
@@ -218,7 +218,7 @@ func (e *Engine) mergeInto(st *orderState, b *bound, o *channel.Order, in *intak
 	if changed && len(o.Raw) > 0 && !next.Erased {
 		payload, err := e.seal(o.Raw)
 		if err != nil {
-			return fmt.Errorf("seal payload: %w", err)
+			return fmt.Errorf("seal payload: %w: %w", errSeal, err)
 		}
 		st.raw = append(st.raw, RawRow{Channel: b.id, Order: o.ID, Part: o.Parts, ReadAt: in.readAt, Payload: payload})
 	}
@@ -262,8 +262,8 @@ func sameVersions(before, after *orderDoc) bool {
 	return true
 }
 
-// park returns the row of a record set aside. Sealing that fails keeps the
-// reason and drops the payload.
+// park returns the row of an order or a listing set aside. Sealing that fails
+// keeps the reason and drops the payload.
 func (e *Engine) park(id channel.ID, kind, ref string, why error, raw []byte, now time.Time) ParkedRow {
 	if why == nil {
 		why = errors.New("no reason given")
@@ -277,7 +277,10 @@ func (e *Engine) park(id channel.ID, kind, ref string, why error, raw []byte, no
 	if len(raw) > 0 {
 		digest = hash(raw)
 	}
-	return ParkedRow{Channel: id, Kind: kind, Ref: ref, Class: className(why), Reason: reason(why), Raw: payload, At: now, Digest: digest}
+	return ParkedRow{
+		Channel: id, Kind: kind, Ref: ref, Class: className(why), Reason: withRemedy(recordName(kind, ref), reason(why), remedyFor(kind, why)),
+		Raw: payload, At: now, Digest: digest,
+	}
 }
 
 // unparkGood frees the orders that came through after all.
@@ -331,7 +334,7 @@ func (e *Engine) storeStates(ctx context.Context, tx Tx, b *bound, in *intake, s
 		}
 		doc, err := e.sealDoc(st.doc)
 		if err != nil {
-			return fmt.Errorf("seal order: %w", err)
+			return fmt.Errorf("seal order: %w: %w", errSeal, err)
 		}
 		o := &st.doc.Order
 		st.row.Number, st.row.PlacedAt, st.row.UpdatedAt, st.row.Erased, st.row.Doc = o.Number, o.PlacedAt, o.UpdatedAt, st.doc.Erased, doc

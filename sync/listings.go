@@ -313,7 +313,8 @@ func (e *Engine) missListings(ctx context.Context, tx Tx, b *bound, began, now t
 		e.log.Error("most listings are missing from the marketplace's list: they are kept", "channel", b.id, "missing", len(gone), "of", here)
 		return tx.Park(ctx, []ParkedRow{{
 			Channel: b.id, Kind: parkedListing, Ref: ref, Class: channel.ErrConflict.Error(), At: now, Digest: fmt.Sprint(len(gone), "/", here),
-			Reason: fmt.Sprintf("%d of %d listings are missing from the marketplace's list: they are kept as they were; check the grant's permissions", len(gone), here),
+			Reason: withRemedy("listings", fmt.Sprintf("%d of %d are missing from the marketplace's list: they are kept as they were", len(gone), here),
+				"check the grant's permissions, and Dismiss it if they are gone for good; the list is read again every day"),
 		}})
 	}
 	if err := tx.Unpark(ctx, b.id, parkedListing, ref); err != nil {
@@ -348,7 +349,8 @@ func (e *Engine) reportUnlinked(ctx context.Context, tx Tx, b *bound, now time.T
 		told[ref] = true
 		parked = append(parked, ParkedRow{
 			Channel: b.id, Kind: parkedStock, Ref: ref, Class: "unlinked", At: now,
-			Reason: fmt.Sprintf("%d units of listing %q with the SKU %q are sold and linked to no item: nothing is reserved for them; link the listing", t.Open, t.Listing, t.SKU),
+			Reason: withRemedy(unlinkedName(&t), fmt.Sprintf("%d units are sold and linked to no item: nothing is reserved for them", t.Open),
+				"Link the listing to an item, or Count an item of that SKU; Dismiss it if its stock is not kept here"),
 		})
 	}
 	old, err := tx.Parked(ctx, ParkedFilter{Channel: b.id, Kind: parkedStock, State: ParkedAny})

@@ -56,26 +56,10 @@ func (e *Engine) Explain(ctx context.Context, id int64) (string, error) {
 	if !row.DismissedAt.IsZero() {
 		fmt.Fprintf(&b, ", dismissed %s", row.DismissedAt.UTC().Format(time.RFC3339))
 	}
-	fmt.Fprintf(&b, "\nwhy: %s", row.Reason)
-	switch {
-	case row.Class == channel.ErrNotFound.Error() && row.Kind == parkedOrder:
-		b.WriteString("\nwhat to do: nothing, if the order was deleted there; replay asks for it again")
-	case row.Kind == parkedOrder:
-		b.WriteString("\nwhat to do: when the cause is mended, or a newer release reads it, replay it; it also comes through by itself when the marketplace changes it")
-	case row.Class == string(ShipmentUnconfirmed):
-		b.WriteString("\nwhat to do: look on the marketplace whether it has the parcel, then settle it")
-	case row.Kind == parkedShipment:
-		b.WriteString("\nwhat to do: mend the cause on the marketplace or correct the tracking, then replay it")
-	case row.Class == "unlinked":
-		b.WriteString("\nwhat to do: link the listing to an item, or leave it: nothing is held back for it any more")
-	case row.Class == "ticket":
-		b.WriteString("\nwhat to do: nothing; its listings are kept by reading them, and this clears when the work ends")
-	case row.Kind == parkedStock:
-		b.WriteString("\nwhat to do: mend the cause on the marketplace, then replay it; it also clears when the listing changes there")
-	case row.Kind == parkedDrift:
-		b.WriteString("\nwhat to do: if goods came or went, adjust the item; what the marketplace shows is put back either way")
-	case row.Kind == parkedListing:
-		b.WriteString("\nwhat to do: mend it on the marketplace, or check what the grant allows; the listings are read again every day")
+	why, remedy := splitRemedy(row.Reason)
+	fmt.Fprintf(&b, "\nwhy: %s", why)
+	if remedy != "" {
+		fmt.Fprintf(&b, "\nwhat to do: %s", remedy)
 	}
 	return b.String(), nil
 }
@@ -186,7 +170,8 @@ func (e *Engine) replayOrder(ctx context.Context, b *bound, row ParkedRow) error
 	if err != nil {
 		// Its reason may be another one now.
 		return errors.Join(err, e.store.Update(ctx, func(tx Tx) error {
-			row.At, row.Class, row.Reason = time.Now(), className(err), reason(err)
+			row.At, row.Class = time.Now(), className(err)
+			row.Reason = withRemedy(recordName(row.Kind, row.Ref), reason(err), remedyFor(row.Kind, err))
 			return tx.Park(ctx, []ParkedRow{row})
 		}))
 	}

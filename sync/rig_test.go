@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -89,6 +90,7 @@ func (r *rig) start() *channelsync.Engine {
 // end stops the engine and closes the store.
 func (r *rig) end() {
 	if r.stop != nil {
+		r.readable()
 		r.stop()
 		if err := <-r.done; err != nil {
 			r.t.Errorf("Run: %v", err)
@@ -100,6 +102,24 @@ func (r *rig) end() {
 			r.t.Errorf("close store: %v", err)
 		}
 		r.file = nil
+	}
+}
+
+// readable checks that whatever is parked says which record it is and what a
+// person can do about it.
+func (r *rig) readable() {
+	r.t.Helper()
+	rows, err := r.engine.Parked(context.Background(), channelsync.ParkedFilter{State: channelsync.ParkedAny})
+	if err != nil {
+		return // the engine of a test of crashes may be dead
+	}
+	for _, p := range rows {
+		record, rest, _ := strings.Cut(p.Reason, ": ")
+		why, remedy, ok := strings.Cut(rest, "; remedy: ")
+		named := strings.Contains(record, p.Ref) || p.Class == "unlinked" || p.Ref == "all"
+		if !ok || !named || why == "" || remedy == "" {
+			r.t.Errorf("%s %s is parked with the reason %q", p.Kind, p.Ref, p.Reason)
+		}
 	}
 }
 

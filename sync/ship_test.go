@@ -319,8 +319,11 @@ func TestShipNotTheCancelled(t *testing.T) {
 			t.Fatal(err)
 		}
 		wait(time.Minute)
-		if got := r.parcels(refs[0])[0]; got.State != channelsync.ShipmentRefused || !strings.Contains(got.Reason, "cancelled") || len(shop.Parcels()) != 0 {
+		if got := r.parcels(refs[0])[0]; got.State != channelsync.ShipmentRefused || got.Reason != "the order is cancelled; remedy: stop the parcel, or have the buyer order again, then Dismiss it" || len(shop.Parcels()) != 0 {
 			t.Errorf("%s, %q, %d records", got.State, got.Reason, len(shop.Parcels()))
+		}
+		if p := r.one(); p.Reason != "parcel "+p.Ref+" of order "+string(refs[0].ID)+": "+r.parcels(refs[0])[0].Reason {
+			t.Errorf("parked with %q", p.Reason)
 		}
 	})
 }

@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -132,20 +133,21 @@ func (e *Engine) beginParcels(ctx context.Context, v *visit, now time.Time) (job
 // decideParcel returns what to do with a parcel that is due, or nil when it
 // only waits or is refused, which p then says.
 func (e *Engine) decideParcel(v *visit, p *parcel, order *OrderRow, ours []ShipmentRow, now time.Time) *parcelJob {
-	refuse := func(why string) *parcelJob {
-		p.State, p.NextAt, p.Reason = ShipmentRefused, time.Time{}, why
+	refuse := func(why, remedy string) *parcelJob {
+		p.State, p.NextAt, p.Reason = ShipmentRefused, time.Time{}, withRemedy("", why, remedy)
 		return nil
 	}
+	const another = "Ship what is open under another Key, then Dismiss this one"
 	wait := func(until time.Time, why string) *parcelJob {
 		p.NextAt, p.Reason, p.doc.Waiting = until, why, true
 		return nil
 	}
 	if order == nil || len(p.doc.Lines) == 0 {
-		return refuse("its stored record cannot be read, or its order is not stored")
+		return refuse("its stored record cannot be read, or its order is not stored", "Ship it under another Key, then Dismiss this one")
 	}
 	d, err := e.openDoc(order.Doc)
 	if err != nil {
-		return refuse("its order cannot be read: " + reason(err))
+		return refuse("its order cannot be read: "+reason(err), "mend Config.Sealer, then Replay")
 	}
 	if p.State == ShipmentSent && now.Before(p.Deadline) {
 		// Whoever sent it may still be answered.
@@ -163,9 +165,9 @@ func (e *Engine) decideParcel(v *visit, p *parcel, order *OrderRow, ours []Shipm
 		o := &d.Order
 		switch {
 		case order.Gone:
-			return refuse("the marketplace no longer has the order")
+			return refuse("the marketplace no longer has the order", "stop the parcel, then Dismiss it")
 		case o.Status.Value == channel.OrderCancelled:
-			return refuse("the order is cancelled")
+			return refuse("the order is cancelled", "stop the parcel, or have the buyer order again, then Dismiss it")
 		case o.Status.Value == channel.OrderHeld:
 			return wait(now.Add(shipWaits), "waits: the marketplace holds the order"+holdReason(o))
 		case o.Status.Value == channel.OrderPending:
@@ -177,10 +179,11 @@ func (e *Engine) decideParcel(v *visit, p *parcel, order *OrderRow, ours []Shipm
 		for _, l := range p.doc.Lines {
 			i := slices.IndexFunc(o.Lines, func(ol channel.Line) bool { return ol.ID == l.Line })
 			if i < 0 {
-				return refuse(fmt.Sprintf("line %q is no longer in the order", l.Line))
+				return refuse(fmt.Sprintf("line %q is no longer in the order", l.Line), another)
 			}
 			if !sellers(&o.Lines[i]) {
-				return refuse(fmt.Sprintf("line %q is no longer the seller's to ship", l.Line))
+				return refuse(fmt.Sprintf("line %q is no longer the seller's to ship: it is fulfilled by %s", l.Line,
+					cmp.Or(string(o.Lines[i].FulfilledBy.Value), o.Lines[i].FulfilledBy.Raw)), another)
 			}
 		}
 		if e.cfg.DryRun {
@@ -363,6 +366,11 @@ func (j *parcelJob) again(state ShipmentState, now time.Time) {
 	j.Reason = reason(j.err)
 }
 
+// refused notes that the marketplace will not take the parcel as it is.
+func (j *parcelJob) refused() {
+	j.State, j.NextAt, j.Reason = ShipmentRefused, time.Time{}, withRemedy("", reason(j.err), shipRemedy(j.err))
+}
+
 func (v *visit) judgeSend(ctx context.Context, j *parcelJob) {
 	now := time.Now()
 	class := channel.Class(j.err)
@@ -384,7 +392,7 @@ func (v *visit) judgeSend(ctx context.Context, j *parcelJob) {
 	case oneOf(class, channel.ErrConflict, channel.ErrStaleHandle):
 		j.reconsider(ctx, v, now)
 	case oneOf(class, channel.ErrInvalid, channel.ErrNotFound):
-		j.State, j.NextAt, j.Reason = ShipmentRefused, time.Time{}, reason(j.err)
+		j.refused()
 	default: // unsure, or an answer we cannot read: it may be there
 		j.again(ShipmentSent, now)
 		j.NextAt = later(j.NextAt, j.Deadline)
@@ -399,7 +407,7 @@ func (v *visit) judgeSend(ctx context.Context, j *parcelJob) {
 func (j *parcelJob) reconsider(ctx context.Context, v *visit, now time.Time) {
 	j.doc.Rereads++
 	if j.doc.Rereads > shipRereads {
-		j.State, j.NextAt, j.Reason = ShipmentRefused, time.Time{}, reason(j.err)
+		j.refused()
 		return
 	}
 	j.again(ShipmentPending, now)
@@ -438,7 +446,8 @@ func (v *visit) judgeLook(j *parcelJob) {
 		j.err == nil && settled,
 		oneOf(class, channel.ErrInvalid, channel.ErrNotFound):
 		j.State, j.NextAt = ShipmentUnconfirmed, time.Time{}
-		j.Reason = "sent once without a tracking number and never answered: look on the marketplace whether it has the parcel, and settle it"
+		j.Reason = withRemedy("", "sent once without a tracking number and never answered",
+			"look on the marketplace whether it has the parcel, then SettleShipment")
 	case oneOf(class, channel.ErrThrottled, channel.ErrUnauthorized, channel.ErrSuspended, channel.ErrForbidden):
 		j.NextAt, j.Reason = now, reason(j.err)
 	default:
@@ -557,9 +566,10 @@ func (e *Engine) storeParcels(ctx context.Context, tx Tx, b *bound, parcels []*p
 		rows = append(rows, p.row())
 		switch p.State {
 		case ShipmentRefused, ShipmentUnconfirmed:
-			row := e.park(b.id, parkedShipment, p.Key, errors.New(p.Reason), nil, now)
-			row.Class = string(p.State)
-			parked = append(parked, row)
+			parked = append(parked, ParkedRow{
+				Channel: b.id, Kind: parkedShipment, Ref: p.Key, Class: string(p.State), At: now, Digest: hash(p.Reason),
+				Reason: fmt.Sprintf("parcel %s of order %s: %s", p.Key, p.Order, p.Reason),
+			})
 		case ShipmentConfirmed:
 			confirmed = append(confirmed, p.Order)
 			sentAt[p.Order] = later(sentAt[p.Order], b.serverTime(p.SentAt))

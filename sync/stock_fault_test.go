@@ -1,6 +1,7 @@
 package sync_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -43,8 +44,17 @@ func TestARefusedLineStandsAside(t *testing.T) {
 		}
 		parked, err := r.engine.Parked(t.Context(), channelsync.ParkedFilter{Kind: "stock"})
 		must(t, err)
-		if len(parked) != 1 || !strings.Contains(parked[0].Reason, "refused") {
+		if len(parked) != 1 {
 			t.Fatalf("parked %+v", parked)
+		}
+		sku := parkedSKU(refs, parked[0].Ref)
+		want := "listing " + parked[0].Ref + " of item " + sku + ": the quantity 8 is refused: shop: set stock: invalid: refused; " +
+			"remedy: fix what is named on the listing there (its SKU, its stock tracking, its location), then Replay; it also clears when the listing changes there"
+		if parked[0].Reason != want {
+			t.Errorf("reason %q, want %q", parked[0].Reason, want)
+		}
+		if l := r.stock(sku).Listings[0]; !strings.HasPrefix(l.Why, "refused by the marketplace: ") || !strings.Contains(l.Why, "then Replay") {
+			t.Errorf("the listing's reason is %q", l.Why)
 		}
 		writes := len(shop.Writes())
 		wait(24 * time.Hour)
@@ -60,6 +70,11 @@ func TestARefusedLineStandsAside(t *testing.T) {
 			t.Errorf("still parked: %+v", parked)
 		}
 	})
+}
+
+func parkedSKU(refs []channel.ListingRef, ref string) string {
+	i := slices.IndexFunc(refs, func(r channel.ListingRef) bool { return string(r.ID) == ref })
+	return strings.TrimSpace(refs[i].SKU)
 }
 
 func TestAStaleHandleIsReadAgain(t *testing.T) {

@@ -204,8 +204,8 @@ func (e *Engine) reportDrift(ctx context.Context, tx Tx, b *bound, levels []*lev
 			doc.Seen = doc.Seen[n-driftKept:]
 		}
 		last := l.drift[len(l.drift)-1]
-		why := fmt.Sprintf("the marketplace showed %+d units that no order explains (%s): our quantity is put back; if the goods did come or go, adjust the item",
-			sum, last.Why)
+		why := withRemedy(l.name(), fmt.Sprintf("the marketplace showed %+d units that no order explains, the last by %s (%s): our quantity is put back",
+			sum, last.To.UTC().Format(time.DateTime), last.Why), "Adjust the item if goods did come or go, then Dismiss")
 		e.log.Warn("drift", "channel", b.id, "listing", l.Listing, "units", sum, "why", last.Why)
 		row := ParkedRow{Channel: b.id, Kind: parkedDrift, Ref: ref, Class: "drift", Reason: why, Raw: encode(&doc), At: now, Digest: hash(&doc)}
 		if err := tx.Park(ctx, []ParkedRow{row}); err != nil {
@@ -215,13 +215,16 @@ func (e *Engine) reportDrift(ctx context.Context, tx Tx, b *bound, levels []*lev
 	return nil
 }
 
-// parkLevel sets a level aside with the reason the marketplace gave.
-func (e *Engine) parkLevel(b *bound, l *level, why error, now time.Time) ParkedRow {
+// refuseLevel notes that the marketplace refused the quantity that line was to bring
+// about, and returns the row that sets the level aside with the reason.
+func (e *Engine) refuseLevel(b *bound, l *level, line intentLine, why error, now time.Time) ParkedRow {
 	if why == nil {
 		why = errors.New("refused without a reason")
 	}
+	l.doc.Paused, l.doc.Seal = withRemedy("", "refused by the marketplace: "+reason(why), stockRemedy(why)), line.Seal
 	return ParkedRow{
-		Channel: b.id, Kind: parkedStock, Ref: levelRef(l.LevelKey), Class: className(why), Reason: reason(why),
-		Raw: encode(&l.LevelKey), At: now, Digest: digestOf(why),
+		Channel: b.id, Kind: parkedStock, Ref: levelRef(l.LevelKey), Class: className(why),
+		Reason: withRemedy(l.name(), fmt.Sprintf("the quantity %d is refused: %s", line.Want, reason(why)), stockRemedy(why)),
+		Raw:    encode(&l.LevelKey), At: now, Digest: digestOf(why),
 	}
 }

@@ -73,8 +73,7 @@ func (e *Engine) send(ctx context.Context, v *visit, s *sending) error {
 		}
 		switch {
 		case o.refused != nil:
-			l.doc.Paused, l.doc.Seal = pausedBy(o.refused), s.doc.seal(l.LevelKey)
-			parked = append(parked, e.parkLevel(v.b, l, o.refused, time.Now()))
+			parked = append(parked, e.refuseLevel(v.b, l, s.doc.line(l.LevelKey), o.refused, time.Now()))
 		case o.outcome.Result == stock.Applied || o.outcome.Result == stock.Accepted:
 			freed = append(freed, levelRef(l.LevelKey))
 			l.doc.Pass, l.doc.Clash = false, 0
@@ -163,8 +162,6 @@ func (o *outcome) take(r channel.StockResult) {
 // clashMost is how often a quantity that the marketplace's state forbids is
 // decided anew before it is set aside.
 const clashMost = 4
-
-func pausedBy(err error) string { return "refused by the marketplace: " + reason(err) }
 
 // closeIntent deletes a write that has its outcome, or keeps its lines under
 // the tickets they wait for.

@@ -51,14 +51,14 @@ type intentLine struct {
 	Seal     string             `json:"seal"`          // of the listing as it was sent
 }
 
-// seal is the listing's, as it was sent.
-func (d *intentDoc) seal(k LevelKey) string {
+// line is what was sent for a level.
+func (d *intentDoc) line(k LevelKey) intentLine {
 	for _, l := range d.Lines {
 		if l.Listing == k.Listing && l.Location == k.Location {
-			return l.Seal
+			return l
 		}
 	}
-	return ""
+	return intentLine{}
 }
 
 func (d *intentDoc) keys(id channel.ID) []LevelKey {

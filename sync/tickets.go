@@ -77,10 +77,11 @@ func (e *Engine) followTicket(ctx context.Context, v *visit, row IntentRow) erro
 	row.NextAt = now.Add(min(ticketRestMax, max(ticketRest, age/4)))
 	return v.update(ctx, func(tx Tx) error {
 		if age > ticketLate {
+			ref := "ticket " + string(row.Ticket)
 			why := fmt.Errorf("work the marketplace took %s ago has not ended (%s %s): its %d listings were read instead", age.Round(time.Minute),
 				page.State, page.Progress, len(doc.Lines))
 			err := tx.Park(ctx, []ParkedRow{{
-				Channel: v.b.id, Kind: parkedStock, Ref: "ticket " + string(row.Ticket), Class: "ticket", Reason: reason(why), At: now,
+				Channel: v.b.id, Kind: parkedStock, Ref: ref, Class: "ticket", Reason: withRemedy(ref, reason(why), "none: it clears when the work ends"), At: now,
 			}})
 			if err != nil {
 				return err
@@ -134,8 +135,7 @@ func (e *Engine) endTicket(ctx context.Context, v *visit, row IntentRow, doc *in
 		switch {
 		case ok && r.State == channel.StockRefused:
 			l.apply(l.rules, stock.Outcome{Key: doc.Key, Result: stock.Refused, At: at})
-			l.doc.Paused, l.doc.Seal = pausedBy(cause(r.Err)), doc.seal(l.LevelKey)
-			parked = append(parked, e.parkLevel(v.b, l, r.Err, time.Now()))
+			parked = append(parked, e.refuseLevel(v.b, l, doc.line(l.LevelKey), r.Err, time.Now()))
 			if oneOf(channel.Class(r.Err), channel.ErrStaleHandle, channel.ErrNotFound) {
 				v.b.side.listings.Store(true)
 			}
@@ -161,12 +161,5 @@ func (e *Engine) endTicket(ctx context.Context, v *visit, row IntentRow, doc *in
 	e.log.Debug("a ticket ended", "channel", v.b.id, "ticket", row.Ticket, "state", state, "lines", len(doc.Lines))
 	_, err := t.run(ctx, e, v)
 	v.b.side.changed.Store(true)
-	return err
-}
-
-func cause(err error) error {
-	if err == nil {
-		return errors.New("refused without a reason")
-	}
 	return err
 }

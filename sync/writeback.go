@@ -128,7 +128,8 @@ func newParcel(order *OrderRow, d *orderDoc, siblings []ShipmentRow, s Shipment,
 				continue
 			}
 			if r.State == ShipmentRefused {
-				return nil, bad("this parcel was refused: %s; mend the cause and replay it, or give the new one a Key of its own", r.Reason)
+				why, _ := splitRemedy(r.Reason)
+				return nil, bad("this parcel was refused: %s: mend the cause and Replay it, or give the new one a Key of its own", why)
 			}
 			return nil, nil
 		}
