@@ -3,7 +3,6 @@ package sync
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -92,50 +91,6 @@ func (e *Engine) withLanes(ctx context.Context, id channel.ID, urgent bool, chan
 		}
 		return tx.PutLanes(ctx, rows)
 	})
-}
-
-// Hint acts on a verified notification: what it says changed is read soon.
-// channels tells which of the engine's channels a marketplace's name for a
-// seller stands for; names it does not know are left alone. A notification is
-// never believed further than to look, but for one that asks to forget the
-// buyer of an order, which is done at once.
-func (e *Engine) Hint(ctx context.Context, r channel.Receipt, channels func(account string) []channel.ID) error {
-	var errs []error
-	for _, h := range r.Hints {
-		for _, id := range channels(h.Account) {
-			if err := e.hint(ctx, id, h); err != nil {
-				errs = append(errs, err)
-			}
-		}
-	}
-	return errors.Join(errs...)
-}
-
-func (e *Engine) hint(ctx context.Context, id channel.ID, h channel.Hint) error {
-	b, err := e.find(id)
-	if err != nil {
-		return err
-	}
-	switch h.Kind {
-	case channel.HintOrder:
-		return e.ask(ctx, id, true, LaneImport)
-	case channel.HintListing:
-		return e.ask(ctx, id, false, LaneListings)
-	case channel.HintGrant:
-		b.probeNow.Store(b.prober != nil)
-		return e.ask(ctx, id, true)
-	case channel.HintErase:
-		if h.Order == "" {
-			e.log.Warn("a notification asks to forget somebody without naming an order: erase their orders by hand", "channel", id)
-			return nil
-		}
-		if err := e.EraseBuyer(ctx, OrderRef{id, h.Order}); err != nil && !errors.Is(err, ErrNotImported) {
-			return err
-		}
-		return nil
-	default: // stock, ticket
-		return e.ask(ctx, id, true)
-	}
 }
 
 // SkipEvent gives up the event a subscriber is failing on, on one channel, and

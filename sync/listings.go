@@ -229,7 +229,7 @@ func (e *Engine) takeListings(ctx context.Context, tx Tx, b *bound, page channel
 		if in.Ref.ID == "" {
 			continue
 		}
-		row := ListingRow{Channel: b.id, ID: in.Ref.ID, SKU: strings.TrimSpace(in.Ref.SKU), SeenAt: now, Doc: encode(in)}
+		row := ListingRow{Channel: b.id, ID: in.Ref.ID, SKU: strings.TrimSpace(in.Ref.SKU), Handle: string(in.Ref.Handle), SeenAt: now, Doc: encode(in)}
 		old := known[in.Ref.ID]
 		rows = append(rows, row)
 		switch {

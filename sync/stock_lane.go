@@ -352,7 +352,7 @@ func (a *answers) tell(ctx context.Context, tx Tx, l *level) error {
 		read.Sold = &stock.Sold{Count: *lv.Sold, Imported: s.openHere(l.Channel, l.Listing)}
 	}
 	l.apply(l.rules, read)
-	l.doc.Misses, l.fresh = 0, true
+	l.doc.Misses, l.doc.Hinted, l.fresh = 0, false, true
 	delete(a.v.stock.alone, l.LevelKey)
 	return nil
 }

@@ -32,6 +32,7 @@ type levelDoc struct {
 	Again  bool `json:"again,omitempty"`  // held after it had been released: only zero is
 	Pass   bool `json:"pass,omitempty"`   // zero was allowed by a person
 	Adopt  bool `json:"adopt,omitempty"`  // the item is to be adopted from this listing
+	Hinted bool `json:"hinted,omitzero"`  // the marketplace told of a change: to be read
 	Misses int  `json:"misses,omitempty"` // reads in a row that did not tell
 	Clash  int  `json:"clash,omitempty"`  // writes in a row that the marketplace's state forbade
 

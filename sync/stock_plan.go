@@ -222,12 +222,14 @@ func (p *planner) plan(l *level, held int64) (st step) {
 	// What is decided on is stored: when it is due again hangs on it too.
 	l.doc.State = l.doc.State.Settled(p.now)
 	if why := ls.unwritable(p.e.cfg.Stock.WriteUntracked); why != "" {
+		l.doc.Hinted = false
 		return step{Command: stock.Command{Action: stock.Nothing, Why: why}, idle: true}
 	}
 	if l.doc.Paused != "" && l.doc.Seal != ls.seal() {
 		l.doc.Paused, l.doc.Seal = "", "" // it is another listing now
 	}
 	if !item.row.Managed {
+		l.doc.Hinted = false
 		return p.planUncounted(l)
 	}
 	l.doc.Adopt = false
@@ -266,6 +268,9 @@ func (p *planner) plan(l *level, held int64) (st step) {
 	if until, ok := inFeed(l, st); ok {
 		st.Command = stock.Command{Action: stock.Wait, Why: "what it is to show is in an open feed", Until: p.soonest(l, until)}
 		return st
+	}
+	if l.doc.Hinted {
+		st.Command = stock.Command{Action: stock.DoRead, Why: "the marketplace told of a change"}
 	}
 	if st.Action == stock.DoRead && st.Why != stock.WhyFresh {
 		return st

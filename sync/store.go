@@ -414,6 +414,7 @@ type ListingRow struct {
 	Channel channel.ID
 	ID      channel.ListingID
 	SKU     string // trimmed
+	Handle  string // the adapter's note, as in Doc
 	SeenAt  time.Time
 	Gone    bool
 	Doc     []byte
@@ -434,6 +435,8 @@ type itemTx interface {
 
 	Listings(ctx context.Context, ch channel.ID, ids []channel.ListingID) ([]ListingRow, error) // none is all of the channel
 	ListingsBySKU(ctx context.Context, ch channel.ID, skus []string) ([]ListingRow, error)
+	// ListingsByHandle never returns a listing without a handle.
+	ListingsByHandle(ctx context.Context, ch channel.ID, handles []string) ([]ListingRow, error)
 	PutListings(ctx context.Context, rows []ListingRow) error
 }
 

@@ -11,7 +11,7 @@ const (
 	itemColumns    = "account, sku, managed, base, counted_at, doc"
 	ledgerColumns  = "account, sku, kind, delta, at, note, key"
 	linkColumns    = "channel, listing, account, item, units, source, at"
-	listingColumns = "channel, id, sku, seen_at, gone, doc"
+	listingColumns = "channel, id, sku, handle, seen_at, gone, doc"
 )
 
 var (
@@ -37,12 +37,14 @@ var (
 			units = excluded.units, source = excluded.source, at = excluded.at`)
 	sqlDeleteLink = newQuery("delete link", `DELETE FROM links WHERE channel = ? AND listing = ?`)
 
-	sqlListings      = newQuery("listings", `SELECT `+listingColumns+` FROM listings WHERE channel = ?`)
-	sqlListingsIn    = newQueryIn("listings", `SELECT `+listingColumns+` FROM listings WHERE channel = ? AND id IN (?*)`)
-	sqlListingsBySKU = newQueryIn("listings by SKU", `SELECT `+listingColumns+` FROM listings WHERE channel = ? AND sku IN (?*)`)
-	sqlPutListing    = newQuery("put listings", `
-		INSERT INTO listings (`+listingColumns+`) VALUES (?, ?, ?, ?, ?, ?)
-		ON CONFLICT (channel, id) DO UPDATE SET sku = excluded.sku, seen_at = excluded.seen_at, gone = excluded.gone, doc = excluded.doc`)
+	sqlListings         = newQuery("listings", `SELECT `+listingColumns+` FROM listings WHERE channel = ?`)
+	sqlListingsIn       = newQueryIn("listings", `SELECT `+listingColumns+` FROM listings WHERE channel = ? AND id IN (?*)`)
+	sqlListingsBySKU    = newQueryIn("listings by SKU", `SELECT `+listingColumns+` FROM listings WHERE channel = ? AND sku IN (?*)`)
+	sqlListingsByHandle = newQueryIn("listings by handle", `
+		SELECT `+listingColumns+` FROM listings WHERE channel = ? AND handle <> '' AND handle IN (?*)`)
+	sqlPutListing = newQuery("put listings", `
+		INSERT INTO listings (`+listingColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (channel, id) DO UPDATE SET sku = excluded.sku, handle = excluded.handle, seen_at = excluded.seen_at, gone = excluded.gone, doc = excluded.doc`)
 )
 
 func scanItem(r *row) channelsync.ItemRow {
@@ -67,7 +69,7 @@ func scanLink(r *row) channelsync.LinkRow {
 
 func scanListing(r *row) channelsync.ListingRow {
 	return channelsync.ListingRow{
-		Channel: channel.ID(r.text()), ID: channel.ListingID(r.text()), SKU: r.text(), SeenAt: r.time(), Gone: r.bool(), Doc: r.bytes(),
+		Channel: channel.ID(r.text()), ID: channel.ListingID(r.text()), SKU: r.text(), Handle: r.text(), SeenAt: r.time(), Gone: r.bool(), Doc: r.bytes(),
 	}
 }
 
@@ -142,10 +144,14 @@ func (t *tx) ListingsBySKU(ctx context.Context, ch channel.ID, skus []string) ([
 	return listOf(ctx, t, sqlListingsBySKU, skus, scanListing, string(ch))
 }
 
+func (t *tx) ListingsByHandle(ctx context.Context, ch channel.ID, handles []string) ([]channelsync.ListingRow, error) {
+	return listOf(ctx, t, sqlListingsByHandle, handles, scanListing, string(ch))
+}
+
 func (t *tx) PutListings(ctx context.Context, rows []channelsync.ListingRow) error {
 	for i := range rows {
 		r := &rows[i]
-		if _, err := t.exec(ctx, sqlPutListing, string(r.Channel), string(r.ID), r.SKU, nanos(r.SeenAt), r.Gone, r.Doc); err != nil {
+		if _, err := t.exec(ctx, sqlPutListing, string(r.Channel), string(r.ID), r.SKU, r.Handle, nanos(r.SeenAt), r.Gone, r.Doc); err != nil {
 			return err
 		}
 	}

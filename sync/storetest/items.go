@@ -173,4 +173,34 @@ var itemCases = []Case{
 			sameRows(tb, "after it was renamed", by("MUG", "CUP"), []channelsync.ListingRow{want[0], want[2]})
 		},
 	},
+	{
+		"listings come back by their handle",
+		"A marketplace notifies of an inventory item, and the listing is what is read.",
+		func(tb testing.TB, s channelsync.Store) {
+			want := []channelsync.ListingRow{
+				{Channel: "a", ID: "1", Handle: "h1"},
+				{Channel: "a", ID: "2", Handle: "h2"},
+				{Channel: "a", ID: "3", Handle: "h1"}, // two may share one
+				{Channel: "a", ID: "4"},
+				{Channel: "b", ID: "5", Handle: "h1"},
+			}
+			put := func(rows ...channelsync.ListingRow) {
+				update(tb, s, func(tx channelsync.Tx) error { return tx.PutListings(tb.Context(), rows) })
+			}
+			by := func(handles ...string) []channelsync.ListingRow {
+				return read(tb, s, func(tx channelsync.Tx) ([]channelsync.ListingRow, error) {
+					return tx.ListingsByHandle(tb.Context(), "a", handles)
+				})
+			}
+			put(want...)
+			sameRows(tb, "h1", by("h1", "none"), []channelsync.ListingRow{want[0], want[2]})
+			sameRows(tb, "two", by("h1", "h2"), want[:3])
+			sameRows(tb, "one that is none", by("H1"), nil)
+			sameRows(tb, "no handle", by(""), nil)
+			want[0].Handle = "h3"
+			put(want[0])
+			sameRows(tb, "the former one", by("h1"), want[2:3])
+			sameRows(tb, "the new one", by("h3"), want[:1])
+		},
+	},
 }
