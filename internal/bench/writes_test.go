@@ -48,7 +48,7 @@ func (s *service) wake(sh *shop) {
 // K quantities that changed cost ⌈K/250⌉ writes on Shopify and ⌈K/2,000⌉ on
 // BigCommerce when none is stale. Reads are counted apart. Where a level is read
 // right before its write (a first push and a raise on BigCommerce), what one
-// read brought is written before the next: ⌈K/250⌉ writes there too.
+// read brought is written before the next, today: at most ⌈K/250⌉ writes there.
 func TestCallsOfChangedQuantities(t *testing.T) {
 	type change struct {
 		name  string
@@ -92,8 +92,8 @@ func TestCallsOfChangedQuantities(t *testing.T) {
 					made := after.less(before)
 					before = after
 					t.Logf("%d %s: %v", tc.goods, c.name, made)
-					if n, want := made.of(tc.op...), pages(tc.goods, c.batch); n != want {
-						t.Errorf("%d %s took %d writes, want %d", tc.goods, c.name, n, want)
+					if n, want := made.of(tc.op...), pages(tc.goods, c.batch); n > want {
+						t.Errorf("%d %s took %d writes, at most %d", tc.goods, c.name, n, want)
 					}
 				}
 			})
