@@ -58,7 +58,7 @@ type Hint struct {
 	Account string // the marketplace's name for the seller: shop domain, store hash, seller id
 	Kind    HintKind
 	Order   OrderID
-	Listing ListingID
+	Listing ListingID // or its handle, where that is what the marketplace names
 	Ticket  Ticket
 	At      time.Time // when it happened, as the marketplace says
 }

@@ -45,7 +45,8 @@ func NewReceiver(cfg ReceiverConfig) (*Receiver, error) {
 // Receive verifies a delivery's signature on its raw bytes and returns what it
 // hints at. The payload is an old shape and may be late: only ids are taken
 // from it. A request to forget a customer hints at each order that it names; one
-// that names none, and one to forget a shop, is a hint without an order.
+// that names none, and one to forget a shop, is a hint without an order. Stock is
+// hinted at by inventory item, which is a listing's handle.
 func (r *Receiver) Receive(_ context.Context, d channel.Delivery) (channel.Receipt, error) {
 	const op = "receive"
 	if len(d.Body) > maxNotice {
@@ -68,6 +69,7 @@ func (r *Receiver) Receive(_ context.Context, d channel.Delivery) (channel.Recei
 		FulfilOrder struct {
 			OrderID jsontext.Value `json:"order_id"`
 		} `json:"fulfillment_order"`
+		Item   jsontext.Value `json:"inventory_item_id"`
 		Redact jsontext.Value `json:"orders_to_redact"`
 	}
 	if err := admin.Unmarshal(d.Body, &body); err != nil {
@@ -81,9 +83,13 @@ func (r *Receiver) Receive(_ context.Context, d channel.Delivery) (channel.Recei
 		hint.Kind, hint.Order = channel.HintOrder, channel.OrderID(number(body.OrderID))
 	case "fulfillment_orders", "fulfillment_holds":
 		hint.Kind, hint.Order = channel.HintOrder, channel.OrderID(number(body.FulfilOrder.OrderID))
-	case "inventory_levels", "inventory_items":
-		hint.Kind = channel.HintStock
-	case "products", "variants":
+	case "inventory_levels":
+		hint.Kind, hint.Listing = channel.HintStock, channel.ListingID(number(body.Item))
+	case "inventory_items":
+		hint.Kind, hint.Listing = channel.HintStock, channel.ListingID(number(body.ID))
+	case "variants": // in stock, out of stock
+		hint.Kind, hint.Listing = channel.HintStock, channel.ListingID(number(body.ID))
+	case "products":
 		hint.Kind = channel.HintListing
 	case "bulk_operations":
 		hint.Kind, hint.Ticket = channel.HintTicket, channel.Ticket(tail(body.GraphID))

@@ -73,6 +73,54 @@ func TestNotificationsAreVerifiedAndHintIDsOnly(t *testing.T) {
 	}
 }
 
+// A sale's notice of stock names the listing by the handle that listings have,
+// and a request to forget its buyer names the order.
+func TestNoticesOfTheFakeNameWhatTheAdapterKnows(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		receiver, err := shopify.NewReceiver(shopify.ReceiverConfig{Secrets: []channel.Secret{"secret"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sink := &hookSink{r: receiver}
+		fake := shopifytest.New(shopifytest.Config{HooksTo: sink})
+		ch, err := shopify.New(fake.Config())
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := rig{t, fake, ch}
+		r.product("MUG", 5)
+		page, err := ch.ListingPage(t.Context(), channel.ListingQuery{})
+		r.must(err)
+		var out any
+		const subscribe = `mutation S { webhookSubscriptionCreate(topic: INVENTORY_LEVELS_UPDATE, webhookSubscription: {uri: "https://example.com/hooks"}) { userErrors { message } } }`
+		r.must(ch.Do(t.Context(), "S", subscribe, nil, 10, &out))
+		o := r.order(shopifytest.NewOrder{Lines: []shopifytest.NewLine{{SKU: "MUG"}}})
+		r.must(fake.Compliance("customers/redact", "https://example.com/redact", o.ID))
+		time.Sleep(time.Minute)
+		fake.Deliver(t.Context(), time.Now())
+		var stock, erase []channel.Hint
+		for i, rec := range sink.got {
+			r.must(sink.errs[i])
+			for _, h := range rec.Hints {
+				switch h.Kind {
+				case channel.HintStock:
+					stock = append(stock, h)
+				case channel.HintErase:
+					erase = append(erase, h)
+				default:
+					t.Errorf("%+v", h)
+				}
+			}
+		}
+		if len(stock) != 1 || string(stock[0].Listing) != string(page.Items[0].Ref.Handle) || stock[0].At.IsZero() {
+			t.Errorf("stock: %+v, listing %+v", stock, page.Items[0].Ref)
+		}
+		if len(erase) != 1 || erase[0].Order != shopifytest.ID[channel.OrderID](o.ID) {
+			t.Errorf("erase: %+v", erase)
+		}
+	})
+}
+
 func TestAForgedNotificationIsRefusedBeforeItIsParsed(t *testing.T) {
 	r, err := shopify.NewReceiver(shopify.ReceiverConfig{Secrets: []channel.Secret{"secret"}})
 	if err != nil {
@@ -123,7 +171,10 @@ func TestWhatATopicHintsAt(t *testing.T) {
 		{"fulfillments/update", `{"id":5,"order_id":12}`, order("12")},
 		{"fulfillment_orders/moved", `{"fulfillment_order":{"id":"gid://shopify/FulfillmentOrder/5","order_id":12}}`, order("12")},
 		{"orders/updated", `{"id":null}`, order("")},
-		{"inventory_levels/update", `{"inventory_item_id":5,"location_id":1,"available":3}`, []channel.Hint{{Kind: channel.HintStock}}},
+		{"inventory_levels/update", `{"inventory_item_id":5,"location_id":1,"available":3}`, []channel.Hint{{Kind: channel.HintStock, Listing: "5"}}},
+		{"inventory_levels/update", `{"inventory_item_id":null}`, []channel.Hint{{Kind: channel.HintStock}}},
+		{"inventory_items/update", `{"id":5}`, []channel.Hint{{Kind: channel.HintStock, Listing: "5"}}},
+		{"variants/out_of_stock", `{"id":6}`, []channel.Hint{{Kind: channel.HintStock, Listing: "6"}}},
 		{"products/update", `{"id":5}`, []channel.Hint{{Kind: channel.HintListing}}},
 		{"bulk_operations/finish", `{"admin_graphql_api_id":"gid://shopify/BulkOperation/9"}`, []channel.Hint{{Kind: channel.HintTicket, Ticket: "9"}}},
 		{"app/uninstalled", `{"id":1}`, []channel.Hint{{Kind: channel.HintGrant}}},
