@@ -98,7 +98,10 @@ func (s *State) explain(q int64) (v Candidate, byWrite, ok bool) {
 // read: had it taken effect, q is shown; if not, q and its difference will be,
 // and where the reading was told from another number both may be.
 func (w *Write) survive(q, v int64, t time.Time, byWrite bool) {
-	if byWrite && slices.ContainsFunc(w.Shows, Candidate{V: v}.same) {
+	// With units missing beside a difference, it may as well be more units and
+	// the difference still to come.
+	sure := w.Mode != Relative || q == v
+	if byWrite && sure && slices.ContainsFunc(w.Shows, Candidate{V: v}.same) {
 		w.Seen = true
 	}
 	if w.Mode != Relative {

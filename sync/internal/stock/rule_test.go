@@ -342,6 +342,26 @@ func TestApply(t *testing.T) {
 			nil,
 		},
 		{
+			"read: units missing beside a relative write leave open whether it has landed", bigcommerce,
+			State{C: []Candidate{c(10, 0, 0)}, W: []Write{w("a", Relative, 10, 9, m, 3*m, c(9, 0, 0))}},
+			Read{Shown: 8, At: at(2 * m)},
+			State{
+				C: []Candidate{c(8, 2*m, 2*m)}, U: []Lot{l(1, 0, 2*m)}, Read: at(2 * m),
+				W: []Write{w("a", Relative, 10, 9, m, 3*m, c(7, 2*m, 2*m), c(8, 2*m, 2*m))},
+			},
+			nil,
+		},
+		{
+			"read: exactly what a relative write brings about is seen to be it", bigcommerce,
+			State{C: []Candidate{c(10, 0, 0)}, W: []Write{w("a", Relative, 10, 9, m, 3*m, c(9, 0, 0))}},
+			Read{Shown: 9, At: at(2 * m)},
+			State{
+				C: []Candidate{c(9, 2*m, 2*m)}, Read: at(2 * m),
+				W: []Write{with(w("a", Relative, 10, 9, m, 3*m, c(9, 2*m, 2*m)), func(w *Write) { w.Seen = true })},
+			},
+			nil,
+		},
+		{
 			"read: a relative write accepted is what is shown from its time on", bigcommerce,
 			State{C: []Candidate{c(10, 0, 0)}, W: []Write{with(w("a", Relative, 10, 12, 2*m, 12*m, c(12, 0, 0)), func(w *Write) { w.Accepted = true })}},
 			Read{Shown: 9, At: at(12 * m)},
