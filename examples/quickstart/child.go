@@ -83,6 +83,10 @@ func (c *child) start(pauseAt int) error {
 					c.failed = append(c.failed, r.Error)
 				}
 				c.mu.Unlock()
+			case r.Peak != 0:
+				c.mu.Lock()
+				c.peak = max(c.peak, r.Peak)
+				c.mu.Unlock()
 			case r.At != "":
 				c.mu.Lock()
 				at := c.at
@@ -94,9 +98,6 @@ func (c *child) start(pauseAt int) error {
 			return nil
 		})
 		_ = cmd.Wait()
-		c.mu.Lock()
-		c.peak = max(c.peak, peakBytes(cmd.ProcessState))
-		c.mu.Unlock()
 		close(ended)
 	}()
 	if err := in.write(s); err != nil {
@@ -140,6 +141,7 @@ func (c *child) kill() {
 	c.mu.Lock()
 	cmd, ended := c.cmd, c.ended
 	c.kills++
+	c.peak = max(c.peak, peakBytes(cmd.Process.Pid))
 	c.mu.Unlock()
 	_ = cmd.Process.Kill()
 	<-ended

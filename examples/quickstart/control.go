@@ -32,13 +32,11 @@ type unitsOf struct {
 
 // report is a line from the child.
 type report struct {
-	Ready     bool   `json:"ready,omitempty"`
-	Ack       int    `json:"ack,omitempty"`
-	Error     string `json:"error,omitempty"`
-	At        string `json:"at,omitempty"` // a point the parent asked to be told of
-	Orders    int64  `json:"orders,omitempty"`
-	Parked    int    `json:"parked,omitempty"`
-	Shipments int    `json:"shipments,omitempty"`
+	Ready bool   `json:"ready,omitempty"`
+	Ack   int    `json:"ack,omitempty"`
+	Error string `json:"error,omitempty"`
+	At    string `json:"at,omitempty"`   // a point the parent asked to be told of
+	Peak  int64  `json:"peak,omitempty"` // at its end: the largest resident size it had, bytes
 }
 
 // setup is the child's first line of input.

@@ -48,7 +48,7 @@ const (
 
 // memory is what the engine's heap tries to stay below, bytes: above it garbage
 // is collected as it comes. A service sets GOMEMLIMIT.
-const memory = 96 << 20
+const memory = 80 << 20
 
 // engineMain is the child: a seller's service with the engine inside. It ends
 // when its input ends.
@@ -127,7 +127,9 @@ func engineMain(in io.Reader, out io.Writer) error {
 	})
 	cancel()
 	close(entries)
-	return errors.Join(err, <-done)
+	err = errors.Join(err, <-done)
+	_ = tell.write(report{Peak: peakBytes(os.Getpid())})
+	return err
 }
 
 // channels connects the two shops of the seller.

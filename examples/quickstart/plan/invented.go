@@ -24,7 +24,7 @@ const (
 	scarceOnBoth = 25              // of those: sold on every channel in turn
 	lastUnits    = 5               // sold one at a time
 	lastApart    = 2 * time.Second // between two sales among the last units
-	triesAfter   = 3 * lastApart   // from when the next unit would go until buyers ask for it
+	triesAfter   = 2 * lastApart   // from when the next unit would go until buyers ask for it
 	plentyGoods  = 240
 )
 
