@@ -77,6 +77,9 @@ func (e *Engine) figures(b *bound, d *orderDoc, gone bool, ours map[channel.Line
 				row.Open = l.Open()
 			}
 		}
+		if l.FulfilledBy.Value == channel.ByDigital && !parents[l.ID] && (!o.Test || e.cfg.ReserveTestOrders) && e.reserves(o) {
+			row.Shipped = max(0, l.Ordered-l.Cancelled-l.Unshipped) // nobody packs it: it leaves when it is sold
+		}
 		rows[l.ID] = row
 	}
 	return rows
