@@ -379,7 +379,7 @@ func TestCrashAtEveryWrite(t *testing.T) {
 	})
 	t.Logf("%d writes", writes)
 	for i, after := range []bool{false, true} {
-		for at := 1 + i; at <= writes; at += every(2, 37) {
+		for at := 1 + i; at <= writes; at += every(3, 37) {
 			t.Run(fmt.Sprintf("write %d after=%v", at, after), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					w := newCrashWorld(t, crashShop(), at, after)
