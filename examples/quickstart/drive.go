@@ -9,8 +9,11 @@ import (
 	"github.com/penstock-go/penstock/examples/quickstart/plan"
 )
 
-// patience is how long nothing may move before a run is given up.
-const patience = 30 * time.Second
+// patience is how long nothing may move before a run is given up: what the
+// shops show wrongly is found by the audit at the latest.
+func (o options) patience() time.Duration {
+	return scaled(auditEvery+time.Hour, o.quota, 45*time.Second)
+}
 
 // drive runs the plan from the first count to the last parcel, killing the
 // engine on the way.
@@ -24,7 +27,7 @@ func drive(ctx context.Context, o options, p *plan.Plan, w *world, c *child, sho
 		count.Units = append(count.Units, unitsOf{g.SKU, g.Opening})
 	}
 	c.send(count)
-	if err := until(ctx, "both shops show the opening stock", func() (bool, int) {
+	if err := until(ctx, o.patience(), "both shops show the opening stock", func() (bool, int) {
 		return c.waiting() == 0 && w.shown(p), 0
 	}); err != nil {
 		return err
@@ -34,7 +37,7 @@ func drive(ctx context.Context, o options, p *plan.Plan, w *world, c *child, sho
 	sold := make(chan error, 1)
 	go func() { sold <- w.run(ctx, p, c.send) }()
 	if o.kills {
-		if err := kills(ctx, w, c, show); err != nil {
+		if err := kills(ctx, o, w, c, show); err != nil {
 			return err
 		}
 	}
@@ -58,11 +61,11 @@ func drive(ctx context.Context, o options, p *plan.Plan, w *world, c *child, sho
 	}
 	n, refused := w.counts()
 	show.say("%d orders placed, %d refused because the shop showed too little; the engine finishes", n, refused)
-	if err := w.correct(ctx, c); err != nil {
+	if err := w.correct(ctx, o, c); err != nil {
 		return err
 	}
 	before := -1
-	if err := until(ctx, "every order is shipped and every listing level", func() (bool, int) {
+	if err := until(ctx, o.patience(), "every order is shipped and every listing level", func() (bool, int) {
 		parcels, quantities := w.written()
 		show.left("parcels written", parcels)
 		if n := parcels + quantities; n != before {
@@ -77,12 +80,12 @@ func drive(ctx context.Context, o options, p *plan.Plan, w *world, c *child, sho
 	}
 	// What the shops now hold is to be in the store too.
 	c.send(command{Op: "imported", At: time.Now().Add(time.Second)})
-	return until(ctx, "the store has it all", func() (bool, int) { return c.waiting() == 0, 0 })
+	return until(ctx, o.patience(), "the store has it all", func() (bool, int) { return c.waiting() == 0, 0 })
 }
 
 // kills ends the engine with kill -9 in the middle of its work, three times,
 // and starts it again.
-func kills(ctx context.Context, w *world, c *child, show *progress) error {
+func kills(ctx context.Context, o options, w *world, c *child, show *progress) error {
 	at := make(chan string, 4)
 	c.mu.Lock()
 	c.at = func(point string) { at <- point }
@@ -93,7 +96,7 @@ func kills(ctx context.Context, w *world, c *child, show *progress) error {
 	if err := c.start(3); err != nil {
 		return err
 	}
-	if err := struck(ctx, at, "commit"); err != nil {
+	if err := struck(ctx, o.patience(), at, "commit"); err != nil {
 		return err
 	}
 	c.kill()
@@ -103,7 +106,7 @@ func kills(ctx context.Context, w *world, c *child, show *progress) error {
 	}
 
 	w.stallShipment(func() { at <- "shipment" })
-	if err := struck(ctx, at, "shipment"); err != nil {
+	if err := struck(ctx, o.patience(), at, "shipment"); err != nil {
 		return err
 	}
 	c.kill()
@@ -115,7 +118,7 @@ func kills(ctx context.Context, w *world, c *child, show *progress) error {
 	return nil
 }
 
-func struck(ctx context.Context, at <-chan string, point string) error {
+func struck(ctx context.Context, patience time.Duration, at <-chan string, point string) error {
 	for {
 		select {
 		case p := <-at:
@@ -131,7 +134,7 @@ func struck(ctx context.Context, at <-chan string, point string) error {
 }
 
 // until waits for a condition, as long as the figure it comes with moves.
-func until(ctx context.Context, what string, met func() (bool, int)) error {
+func until(ctx context.Context, patience time.Duration, what string, met func() (bool, int)) error {
 	last, since := -1, time.Now()
 	for {
 		began := time.Now()
@@ -206,9 +209,9 @@ const corrected = "CORRECTED0001"
 
 // correct has the tracking number of one parcel corrected: the first on
 // Shopify.
-func (w *world) correct(ctx context.Context, c *child) error {
+func (w *world) correct(ctx context.Context, o options, c *child) error {
 	var id string
-	if err := until(ctx, "a parcel is on Shopify", func() (bool, int) {
+	if err := until(ctx, o.patience(), "a parcel is on Shopify", func() (bool, int) {
 		for _, o := range w.markets[0].orders() {
 			if len(o.parcels) == 1 {
 				id = o.id

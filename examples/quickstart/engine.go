@@ -46,6 +46,10 @@ const (
 	bigcommerceLag = 3 * time.Second
 )
 
+// auditEvery is how long a listing's quantity may go unread; -quota divides it
+// too.
+const auditEvery = 2 * time.Hour
+
 // memory is what the engine's heap tries to stay below, bytes: above it garbage
 // is collected as it comes. A service sets GOMEMLIMIT.
 const memory = 80 << 20
@@ -78,6 +82,7 @@ func engineMain(in io.Reader, out io.Writer) error {
 		Store:     &pausing{Store: store, at: int64(s.PauseAt), tell: tell},
 		Channels:  channels,
 		PollEvery: scaled(60*time.Second, s.Quota, 300*time.Millisecond),
+		Stock:     channelsync.StockConfig{AuditEvery: scaled(auditEvery, s.Quota, 30*time.Second)},
 		Logger:    slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
 	})
 	if err != nil {
