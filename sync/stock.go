@@ -161,6 +161,8 @@ type stockWork struct {
 	passed  time.Duration     // what the last pass over everything due took
 	passAt  time.Time
 
+	readFrom time.Time // since when writes wait for more of what is being read
+
 	// Lines of writes without an outcome, and until when they are let alone.
 	blocked      map[LevelKey]bool
 	blockedUntil time.Time

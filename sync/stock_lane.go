@@ -113,6 +113,9 @@ func (e *Engine) runStock(ctx context.Context, v *visit) laneResult {
 			return laneResult{Err: err}
 		}
 		t.before, t.keys = answers.tell, answers.keys
+		if work.gathering(v.b) || slices.ContainsFunc(work.queue, func(q turnEntry) bool { return q.action == stock.DoWrite }) {
+			t.most = 0 // what was read goes with what is read next
+		}
 	}
 	return e.runTurn(ctx, v, t)
 }
@@ -173,6 +176,15 @@ func (e *Engine) passStock(ctx context.Context, v *visit) laneResult {
 func (s *stockWork) take(b *bound) (stock.Action, []LevelKey) {
 	slices.SortStableFunc(s.queue, func(a, b turnEntry) int { return a.prio - b.prio })
 	action := s.queue[0].action
+	if action == stock.DoRead && s.readFrom.IsZero() {
+		s.readFrom = time.Now()
+	}
+	if action == stock.DoWrite && s.gathering(b) {
+		action = stock.DoRead // there are some
+	}
+	if action == stock.DoWrite {
+		s.readFrom = time.Time{}
+	}
 	most := b.stockBatch()
 	if action == stock.DoRead {
 		most = b.readBatch()
@@ -197,6 +209,31 @@ func (s *stockWork) take(b *bound) (stock.Action, []LevelKey) {
 		s.tries[k]++
 	}
 	return action, keys
+}
+
+// gatherMost is how long writes wait for more of what is being read, where a
+// write takes more levels than a read: less than a read is good for.
+const gatherMost = 8 * time.Second
+
+// gathering reports whether writes wait: more is to be read, they do not fill a
+// batch yet, and none of them lowers a quantity.
+func (s *stockWork) gathering(b *bound) bool {
+	if s.readFrom.IsZero() || time.Since(s.readFrom) > gatherMost || b.stockBatch() <= b.readBatch() {
+		return false
+	}
+	reads, writes := 0, 0
+	for _, q := range s.queue {
+		switch q.action {
+		case stock.DoRead:
+			reads++
+		case stock.DoWrite:
+			if q.prio < prioFirst {
+				return false
+			}
+			writes++
+		}
+	}
+	return reads > 0 && writes < b.stockBatch()
 }
 
 // stockBatch is how many levels one write takes.

@@ -358,22 +358,30 @@ func (p *planner) finish(l *level, st step) {
 	}
 }
 
-// prio orders what is due: what would oversell first, audits last.
+// Urgencies of what is due: what would oversell first, audits last.
+const (
+	prioScarce = iota // falls to little
+	prioFall
+	prioFirst // its first quantity
+	prioRaise
+	prioAudit
+)
+
 func (l *level) prio(st step) int {
 	shown, known := l.doc.State.Shown()
 	switch {
 	case !st.wanted:
-		return 4
+		return prioAudit
 	case !known:
-		return 2
+		return prioFirst
 	case st.want < shown && st.want <= scarce:
-		return 0
+		return prioScarce
 	case st.want < shown:
-		return 1
+		return prioFall
 	case st.want > shown:
-		return 3
+		return prioRaise
 	}
-	return 4
+	return prioAudit
 }
 
 // unlinkedDemand is demand that no item is known for, on the channels of one
