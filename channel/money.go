@@ -1,7 +1,6 @@
 package channel
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -320,17 +319,25 @@ type Amount struct {
 // MarshalJSON writes {"shop":"19.90 EUR"}, and the buyer's amount where there
 // is one. Zero in a currency is written: only the zero value is left out.
 func (a Amount) MarshalJSON() ([]byte, error) {
-	var wire struct {
-		Shop  *Money `json:"shop,omitempty"`
-		Buyer *Money `json:"buyer,omitempty"`
+	b := append(make([]byte, 0, 64), '{')
+	for _, part := range [...]struct {
+		name string
+		m    Money
+	}{{`"shop":"`, a.Shop}, {`"buyer":"`, a.Buyer}} {
+		if (part.m == Money{}) {
+			continue
+		}
+		if len(b) > 1 {
+			b = append(b, ',')
+		}
+		b = append(b, part.name...)
+		var err error
+		if b, err = part.m.AppendText(b); err != nil {
+			return nil, err
+		}
+		b = append(b, '"')
 	}
-	if (a.Shop != Money{}) {
-		wire.Shop = &a.Shop
-	}
-	if (a.Buyer != Money{}) {
-		wire.Buyer = &a.Buyer
-	}
-	return json.Marshal(wire)
+	return append(b, '}'), nil
 }
 
 // Same returns an amount that is the same for shop and buyer.

@@ -1,7 +1,9 @@
 package sync
 
 import (
+	"bytes"
 	"errors"
+	"sync"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -12,12 +14,25 @@ import (
 // can refuse an order.
 var codecOptions = json.JoinOptions(json.Deterministic(true), jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true))
 
-// encode returns the JSON of a value of ours, which always has one.
-func encode(v any) []byte {
-	doc, err := json.Marshal(v, codecOptions)
-	if err != nil {
+// buffers holds buffers that orders are encoded into: encoding grows one many
+// times over, and what is kept is a copy of the right size.
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// encoded calls f with the JSON of a value of ours, which always has one. f
+// does not keep it.
+func encoded(v any, f func(doc []byte)) {
+	b := buffers.Get().(*bytes.Buffer)
+	defer buffers.Put(b)
+	b.Reset()
+	if err := json.MarshalWrite(b, v, codecOptions); err != nil {
 		panic("sync: encode: " + err.Error())
 	}
+	f(b.Bytes())
+}
+
+// encode returns the JSON of a value of ours.
+func encode(v any) (doc []byte) {
+	encoded(v, func(b []byte) { doc = bytes.Clone(b) })
 	return doc
 }
 

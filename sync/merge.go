@@ -342,49 +342,61 @@ func scrubAttributes(as []channel.Attribute) []channel.Attribute {
 	return as
 }
 
-// partContent returns a copy of o with only one part's fields, without its
-// version. Note and gift notes are merged apart.
-func partContent(o *channel.Order, p channel.Parts) channel.Order {
-	var c channel.Order
+// hashPart is the digest of one part's fields, without its version. Note and
+// gift notes are merged apart.
+func hashPart(o *channel.Order, p channel.Parts) string {
 	switch p {
 	case channel.PartHead:
-		c = *o
+		c := *o
 		c.Parts, c.UpdatedAt, c.Raw, c.Note = 0, time.Time{}, nil, ""
 		c.Recipient, c.Buyer = channel.Recipient{}, channel.Buyer{}
 		c.Lines, c.Units, c.Shipments, c.Refunds, c.Cancels = nil, nil, nil, nil, nil
 		c.Charges, c.Taxes, c.Discounts, c.Totals = nil, nil, nil, channel.Totals{}
+		return hash(&c)
 	case channel.PartLines:
-		c.Lines = slices.Clone(o.Lines)
-		for i := range c.Lines {
-			c.Lines[i].Shipped, c.Lines[i].GiftNote = 0, ""
+		lines := slices.Clone(o.Lines)
+		for i := range lines {
+			lines[i].Shipped, lines[i].GiftNote = 0, ""
 		}
+		return hash(lines)
 	case channel.PartTotals:
-		c.Charges, c.Taxes, c.Discounts, c.Totals = o.Charges, o.Taxes, o.Discounts, o.Totals
+		return hash(struct {
+			Charges   []channel.Charge
+			Taxes     []channel.Tax
+			Discounts []channel.Discount
+			Totals    *channel.Totals
+		}{o.Charges, o.Taxes, o.Discounts, &o.Totals})
 	case channel.PartRecipient:
-		c.Recipient = o.Recipient
+		return hash(&o.Recipient)
 	case channel.PartBuyer:
-		c.Buyer = o.Buyer
+		return hash(&o.Buyer)
 	case channel.PartUnits:
-		c.Units = o.Units
+		return hash(o.Units)
 	case channel.PartShipments:
-		c.Shipments = o.Shipments
-		c.Lines = make([]channel.Line, len(o.Lines))
-		for i, l := range o.Lines {
-			c.Lines[i] = channel.Line{ID: l.ID, Shipped: l.Shipped}
+		type count struct {
+			ID channel.LineID
+			N  int64
 		}
+		counts := make([]count, len(o.Lines))
+		for i := range o.Lines {
+			counts[i] = count{o.Lines[i].ID, o.Lines[i].Shipped}
+		}
+		return hash(struct {
+			Shipments []channel.RemoteShipment
+			Counts    []count
+		}{o.Shipments, counts})
 	case channel.PartRefunds:
-		c.Refunds = o.Refunds
+		return hash(o.Refunds)
 	case channel.PartCancels:
-		c.Cancels = o.Cancels
+		return hash(o.Cancels)
 	case channel.PartsAll: // no part
 	}
-	return c
+	return ""
 }
-
-func hashPart(o *channel.Order, p channel.Parts) string { return hash(partContent(o, p)) }
 
 // hash is a short digest of a value's encoding.
 func hash(v any) string {
-	sum := sha256.Sum256(encode(v))
+	var sum [sha256.Size]byte
+	encoded(v, func(doc []byte) { sum = sha256.Sum256(doc) })
 	return hex.EncodeToString(sum[:12])
 }
