@@ -11,11 +11,22 @@ import (
 	"github.com/penstock-go/penstock/shopify/internal/admin"
 )
 
-// Sizes of a page of fulfilment orders: 100 of 25 lines cost 2 + 9 × 19.
-const (
-	unitsFirst = 100
-	unitsLines = 25
-)
+// unitsSizes are the sizes of a page of fulfilment orders and of the lines of
+// each, the largest first: the first whose cost the shop's bucket allows. 250 of
+// 250 cost 321 points, 100 of 25 cost 173.
+var unitsSizes = [...]struct{ first, lines int }{{maxPage, maxPage}, {100, 25}, {25, 25}, {5, 25}}
+
+func (s *pageSizes) units() (first, lines int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, size := range unitsSizes {
+		first, lines = size.first, size.lines
+		if admin.UnitsPageCost(first, lines) <= s.dear {
+			break
+		}
+	}
+	return first, lines
+}
 
 // unitsPage returns one page of the walk's second phase: the fulfilment orders
 // that changed, each as an order that has its units only.
@@ -31,7 +42,7 @@ func (c *Channel) unitsPage(ctx context.Context, w walk, limit int) (channel.Pag
 		page.Through = c.through(w) // the scope was lost on the way
 		return page, nil
 	}
-	first := unitsFirst
+	first, lines := c.sizes.units()
 	if limit > 0 {
 		first = min(first, limit)
 	}
@@ -41,13 +52,13 @@ func (c *Channel) unitsPage(ctx context.Context, w walk, limit int) (channel.Pag
 			Nodes    jsontext.Value `json:"nodes"`
 		} `json:"fulfillmentOrders"`
 	}
-	vars := map[string]any{"first": first, "query": w.filter(), "lines": unitsLines}
+	vars := map[string]any{"first": first, "query": w.filter(), "lines": lines}
 	if w.After != "" {
 		vars["after"] = w.After
 	}
 	cl := call{
 		op: op, name: "UnitsPage", query: admin.UnitsPage, vars: vars,
-		cost: admin.UnitsPageCost(first, unitsLines), repeat: transport.Read,
+		cost: admin.UnitsPageCost(first, lines), repeat: transport.Read,
 	}
 	denied, err := c.do(ctx, cl, &data)
 	if err != nil {
