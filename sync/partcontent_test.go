@@ -1,9 +1,10 @@
 package sync
 
 import (
-	"github.com/penstock-go/penstock/channel"
 	"slices"
 	"time"
+
+	"github.com/penstock-go/penstock/channel"
 )
 
 // partContent returns a copy of o with only one part's fields, without its

@@ -223,10 +223,9 @@ func (s *stockWork) gathering(b *bound) bool {
 	}
 	reads, writes := 0, 0
 	for _, q := range s.queue {
-		switch q.action {
-		case stock.DoRead:
+		if q.action == stock.DoRead {
 			reads++
-		case stock.DoWrite:
+		} else {
 			if q.prio < prioFirst {
 				return false
 			}
