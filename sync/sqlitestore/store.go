@@ -77,11 +77,14 @@ func OpenConfig(cfg Config) (*Store, error) {
 	path := cfg.Path
 	switch {
 	case path == "":
-		return nil, errors.New("sqlitestore: open: the path is empty")
+		return nil, errors.New("sqlitestore: open: the path is empty: name a file, which is made if it is not there")
 	case path == ":memory:", strings.HasPrefix(path, "file:"):
 		return nil, fmt.Errorf("sqlitestore: open %s: the store is a file: give its path (in a test, one in t.TempDir())", path)
 	}
 	file, err := resolve(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("sqlitestore: open %s: its folder is not there: make it first: %w", path, err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("sqlitestore: open: %w", err)
 	}
@@ -117,7 +120,10 @@ func open(path, mode, synced, relaxed string) (*Store, error) {
 	case err != nil:
 		return nil, fmt.Errorf("sqlitestore: open: %w", err)
 	}
-	if err := f.Close(); err != nil {
+	if mode == "rw" { // one that was copied or made by another program
+		err = f.Chmod(0o600)
+	}
+	if err := errors.Join(err, f.Close()); err != nil {
 		return nil, fmt.Errorf("sqlitestore: open: %w", err)
 	}
 
@@ -129,7 +135,8 @@ func open(path, mode, synced, relaxed string) (*Store, error) {
 		synced:  synced, relaxed: relaxed,
 		writeDSN: dsn(path, "mode", mode, "_busy_timeout", busyTimeout, "_journal_mode", "WAL",
 			"_synchronous", synced, "_foreign_keys", "1", "_txlock", "immediate",
-			"_pragma", "journal_size_limit(67108864)"),
+			"_pragma", "journal_size_limit(67108864)",
+			"_pragma", "secure_delete(1)"), // what is erased is overwritten: buyers are forgotten in the file too
 		readDSN: dsn(path, "mode", "ro", "_busy_timeout", busyTimeout, "_query_only", "1"),
 	}
 	if err := migrate(context.Background(), path, s.writeDSN); err != nil {
