@@ -168,7 +168,7 @@ func (c Config) validate() error {
 	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf("sync: "+format, args...)) }
 
 	if c.Store == nil {
-		bad("Config.Store is required: sqlitestore.Open or pgstore.Open returns one")
+		bad("Config.Store is required: sqlitestore.Open returns one")
 	}
 	if len(c.Channels) == 0 {
 		bad("Config.Channels is empty: there is nothing to keep in step")

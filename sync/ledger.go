@@ -92,7 +92,7 @@ func (e *Engine) enterTx(ctx context.Context, tx Tx, kind, sku string, quantity 
 	case sku == "":
 		return bad("the SKU is empty")
 	case quantity > quantityMost || quantity < -quantityMost:
-		return bad("the quantity %d is out of range", quantity)
+		return bad("the quantity is %d: it is at most %d, either way", quantity, int64(quantityMost))
 	case kind == ledgerCount && quantity < 0:
 		return bad("the quantity is %d: nobody counts less than 0", quantity)
 	case kind == ledgerReceipt && quantity < 1:

@@ -25,7 +25,7 @@ func TestTheLedgerRefusesWhatNobodyCounts(t *testing.T) {
 			{"blank SKU", e.Count(t.Context(), " \t", 1), "the SKU is empty"},
 			{"less than nothing", e.Count(t.Context(), "A", -1), "nobody counts less than 0"},
 			{"nothing received", e.Receive(t.Context(), "A", 0), "use Adjust"},
-			{"too much", e.Adjust(t.Context(), "A", 1<<40), "out of range"},
+			{"too much", e.Adjust(t.Context(), "A", 1<<40), "it is at most"},
 			{"tomorrow", e.Count(t.Context(), "A", 1, channelsync.Entry{At: time.Now().Add(time.Hour)}), "in the future"},
 			{"long ago", e.Count(t.Context(), "A", 1, channelsync.Entry{At: time.Now().Add(-8 * 24 * time.Hour)}), "dated at most"},
 			{"two entries", e.Count(t.Context(), "A", 1, channelsync.Entry{}, channelsync.Entry{}), "one at most"},
