@@ -127,7 +127,9 @@ func run(ctx context.Context, args []string, stdout io.Writer) (err error) {
 }
 
 // handler answers for the engine. Its methods only store what is to be done, so
-// an answer comes at once whatever the marketplace is doing.
+// an answer comes at once whatever the marketplace is doing. It takes nothing
+// from web pages; whoever else reaches it may do anything: put your own
+// authentication before it.
 func handler(engine *channelsync.Engine) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /shipments", func(w http.ResponseWriter, r *http.Request) {
@@ -144,12 +146,16 @@ func handler(engine *channelsync.Engine) http.Handler {
 	mux.HandleFunc("POST /stock", func(w http.ResponseWriter, r *http.Request) {
 		var in struct {
 			SKU      string
-			Quantity int64
+			Quantity *int64
 		}
 		if !decode(w, r, &in) {
 			return
 		}
-		answer(w, engine.Count(r.Context(), in.SKU, in.Quantity))
+		if in.Quantity == nil { // nothing said is not a count of none
+			http.Error(w, "quantity is missing: say how many there are", http.StatusBadRequest)
+			return
+		}
+		answer(w, engine.Count(r.Context(), in.SKU, *in.Quantity))
 	})
 	mux.HandleFunc("GET /state", func(w http.ResponseWriter, r *http.Request) {
 		state, err := engine.State(r.Context())
@@ -160,7 +166,7 @@ func handler(engine *channelsync.Engine) http.Handler {
 		w.Header().Set("Content-Type", "application/json")
 		_ = json.NewEncoder(w).Encode(state)
 	})
-	return mux
+	return http.NewCrossOriginProtection().Handler(mux)
 }
 
 func decode(w http.ResponseWriter, r *http.Request, in any) bool {

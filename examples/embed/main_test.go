@@ -39,7 +39,7 @@ func TestRun(t *testing.T) {
 	go func() { _, _ = io.Copy(io.Discard, out) }()
 
 	for path, tries := range map[string]map[string]int{
-		"/stock": {`{"sku":"MUG-01","quantity":25}`: 202, `{"sku":"","quantity":25}`: 400, `{"quantities":1}`: 400},
+		"/stock": {`{"sku":"MUG-01","quantity":25}`: 202, `{"sku":"","quantity":25}`: 400, `{"quantities":1}`: 400, `{"sku":"MUG-01"}`: 400},
 		"/shipments": {
 			`{"order":"` + order + `","carrier":"ups","tracking":"1Z999AA10123456784"}`: 202,
 			`{"order":"shopify/1","carrier":"ups","tracking":"1Z999AA10123456784"}`:     404,

@@ -83,7 +83,7 @@ func engineMain(in io.Reader, out io.Writer) error {
 		Channels:  channels,
 		PollEvery: scaled(60*time.Second, s.Quota, 300*time.Millisecond),
 		Stock:     channelsync.StockConfig{AuditEvery: scaled(auditEvery, s.Quota, 30*time.Second)},
-		Logger:    slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
+		Logger:    slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})),
 	})
 	if err != nil {
 		return err
