@@ -207,6 +207,9 @@ func TestCallsOfAThousandOrders(t *testing.T) {
 					most := 1.0
 					if refunded == 0 {
 						most = 1.5 // a walk ends with a call that finds nothing
+						if racing {
+							most = 2 // which weighs more in a smaller run
+						}
 					}
 					if ratio := report(t, s, p, made); ratio > most {
 						t.Errorf("%.2f of the least, at most %.2f", ratio, most)
@@ -262,9 +265,11 @@ func TestCallsOfRealOrders(t *testing.T) {
 }
 
 // mostOfLeast bounds what real orders cost. On BigCommerce pages end early where
-// many orders are cut.
+// many orders are cut. What a walk costs by itself weighs more in a smaller run.
 func mostOfLeast(kind string, long bool) float64 {
 	switch {
+	case racing:
+		return 2
 	case kind == onShopify && long:
 		return 0.3
 	case kind == onShopify:
