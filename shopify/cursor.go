@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/penstock-go/penstock/channel"
 )
@@ -32,11 +33,24 @@ type walk struct {
 const maxCursor = 32 << 10
 
 func (w walk) cursor() channel.Cursor {
-	b, err := json.Marshal(w)
+	w.Since, w.Until = writable(w.Since), writable(w.Until)
+	b, err := json.Marshal(w, jsontext.AllowInvalidUTF8(true))
 	if err != nil {
-		panic(err) // strings and times always marshal
+		panic(err) // strings, numbers and times of four-digit years always marshal
 	}
 	return channel.Cursor(base64.RawURLEncoding.EncodeToString(b))
+}
+
+// writable returns the nearest time that JSON can write: a caller may ask for
+// any.
+func writable(t time.Time) time.Time {
+	switch y := t.UTC().Year(); {
+	case y > 9998:
+		return time.Date(9998, 12, 31, 0, 0, 0, 0, time.UTC)
+	case y < 1:
+		return time.Time{}
+	}
+	return t
 }
 
 // parseWalk takes a cursor apart; one that is not ours is ErrCursor.
