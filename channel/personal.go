@@ -112,6 +112,12 @@ type Buyer struct {
 	Missing  Missing  `json:"missing,omitempty"`
 }
 
+// Format implements [fmt.Formatter].
+func (b Buyer) Format(s fmt.State, verb rune) {
+	type plain Buyer
+	_, _ = fmt.Fprintf(s, fmt.FormatString(s, verb), plain(b))
+}
+
 // LogValue implements [slog.LogValuer].
 func (b Buyer) LogValue() slog.Value {
 	return slog.GroupValue(slog.String("id", b.ID), slog.String("missing", string(b.Missing)))

@@ -3,6 +3,7 @@ package channel
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"maps"
 	"sync"
@@ -26,6 +27,13 @@ type Token struct {
 	// Dead says why only the seller can mend the grant, by authorising again;
 	// "" while it lives.
 	Dead string `json:"dead,omitempty"`
+}
+
+// Format implements [fmt.Formatter]. A pointer to a struct is otherwise printed
+// under %s with its fields as they are.
+func (t Token) Format(s fmt.State, verb rune) {
+	type plain Token
+	_, _ = fmt.Fprintf(s, fmt.FormatString(s, verb), plain(t))
 }
 
 // LogValue implements [slog.LogValuer] without the grant itself.

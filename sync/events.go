@@ -1,6 +1,8 @@
 package sync
 
 import (
+	"fmt"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -27,6 +29,19 @@ type OrderEvent struct {
 	At      time.Time // when it was stored, our clock
 	Order   channel.Order
 	Was     OrderSummary // before the change; zero for a new order
+}
+
+// LogValue implements [slog.LogValuer] without anything about the buyer.
+func (e OrderEvent) LogValue() slog.Value {
+	return slog.GroupValue(slog.Int64("seq", e.Seq), slog.String("channel", string(e.Channel)), slog.String("kind", string(e.Kind)),
+		slog.Any("order", e.Order))
+}
+
+// Format implements [fmt.Formatter]. A pointer to a struct is otherwise printed
+// under %s with its fields as they are.
+func (e OrderEvent) Format(s fmt.State, verb rune) {
+	type plain OrderEvent
+	_, _ = fmt.Fprintf(s, fmt.FormatString(s, verb), plain(e))
 }
 
 // OrderSummary is an order's state in short, without anything about people.

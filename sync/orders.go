@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"log/slog"
 	"time"
 
 	"github.com/penstock-go/penstock/channel"
@@ -19,6 +20,18 @@ type StoredOrder struct {
 	Erased     bool      // its personal data was erased, for good
 	ImportedAt time.Time // first, our clock
 	SeenAt     time.Time // when a read last brought it, to the hour
+}
+
+// LogValue implements [slog.LogValuer] without anything about the buyer.
+func (o StoredOrder) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("channel", string(o.Channel)), slog.Bool("open", o.Open), slog.Any("order", o.Order))
+}
+
+// Format implements [fmt.Formatter]. A pointer to a struct is otherwise printed
+// under %s with its fields as they are.
+func (o StoredOrder) Format(s fmt.State, verb rune) {
+	type plain StoredOrder
+	_, _ = fmt.Fprintf(s, fmt.FormatString(s, verb), plain(o))
 }
 
 // OrderFilter selects stored orders.
