@@ -142,17 +142,20 @@ func (e *Engine) decideParcel(v *visit, p *parcel, order *OrderRow, ours []Shipm
 		p.NextAt, p.Reason, p.doc.Waiting = until, why, true
 		return nil
 	}
+	if p.State == ShipmentSent && now.Before(p.Deadline) {
+		// Whoever sent it may still be answered.
+		p.NextAt = p.Deadline
+		return nil
+	}
 	if order == nil || len(p.doc.Lines) == 0 {
 		return refuse("its stored record cannot be read, or its order is not stored", "Ship it under another Key, then Dismiss this one")
 	}
 	d, err := e.openDoc(order.Doc)
 	if err != nil {
+		if p.State == ShipmentSent { // it may have arrived: never sent again because we cannot read
+			return wait(now.Add(shipWaits), "its outcome is not known, and its order cannot be read: "+reason(err))
+		}
 		return refuse("its order cannot be read: "+reason(err), "mend Config.Sealer, then Replay")
-	}
-	if p.State == ShipmentSent && now.Before(p.Deadline) {
-		// Whoever sent it may still be answered.
-		p.NextAt = p.Deadline
-		return nil
 	}
 	for _, s := range ours {
 		if s.Key != p.Key && s.State == ShipmentSent && p.State != ShipmentSent {
