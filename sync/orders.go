@@ -130,13 +130,17 @@ func (e *Engine) channelOrders(ctx context.Context, id channel.ID, f OrderFilter
 
 // EraseBuyer forgets who an order is from and for: names, addresses, notes,
 // and its payloads as they arrived. It is for good: neither a later read nor a
-// replay fills them again. What is sold, shipped and paid stays.
+// replay fills them again. What is sold, shipped and paid stays. Of an order that
+// is not stored the payload that was set aside is forgotten, and the error is
+// [ErrNotImported]: erase it again when a later import brings it.
 func (e *Engine) EraseBuyer(ctx context.Context, ref OrderRef) error {
 	b, err := e.find(ref.Channel)
 	if err != nil {
 		return err
 	}
-	return e.update(ctx, func(tx Tx) error {
+	missing := false
+	err = e.update(ctx, func(tx Tx) error {
+		missing = false
 		// The lock: an import must not store the order as it was before.
 		if err := tx.Wake(ctx, time.Now(), false, b.id); err != nil {
 			return err
@@ -145,8 +149,8 @@ func (e *Engine) EraseBuyer(ctx context.Context, ref OrderRef) error {
 		if err != nil {
 			return err
 		}
-		if len(rows) == 0 {
-			return fmt.Errorf("sync: erase %s: %w", ref, ErrNotImported)
+		if missing = len(rows) == 0; missing {
+			return e.wipe(ctx, tx, b.id, ref.ID)
 		}
 		d, err := e.openDoc(rows[0].Doc)
 		if err != nil {
@@ -162,4 +166,8 @@ func (e *Engine) EraseBuyer(ctx context.Context, ref OrderRef) error {
 		}
 		return e.wipe(ctx, tx, b.id, ref.ID)
 	})
+	if err == nil && missing {
+		return fmt.Errorf("sync: erase %s: %w", ref, ErrNotImported)
+	}
+	return err
 }
