@@ -2,9 +2,9 @@ package sqlitestore
 
 import (
 	"bytes"
-	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -19,7 +19,7 @@ func TestWhatIsErasedIsNotInTheFile(t *testing.T) {
 	s := openAt(t, path)
 	rows := func(doc func(i int) string) (out []channelsync.OrderRow) {
 		for i := range 40 {
-			out = append(out, channelsync.OrderRow{Channel: "shop", ID: channel.OrderID(fmt.Sprint(i)), Doc: []byte(doc(i))})
+			out = append(out, channelsync.OrderRow{Channel: "shop", ID: channel.OrderID(strconv.Itoa(i)), Doc: []byte(doc(i))})
 		}
 		return out
 	}
@@ -32,7 +32,7 @@ func TestWhatIsErasedIsNotInTheFile(t *testing.T) {
 	}
 	s = openAt(t, path)
 	must(t, s.Update(t.Context(), func(tx channelsync.Tx) error {
-		return tx.PutOrders(t.Context(), rows(func(i int) string { return fmt.Sprint(i) }))
+		return tx.PutOrders(t.Context(), rows(func(i int) string { return strconv.Itoa(i) }))
 	}))
 	closeStore(t, s)
 	if n := told(t, path); n != 0 {
