@@ -63,12 +63,7 @@ func (e *Engine) hint(ctx context.Context, id channel.ID, h channel.Hint) error 
 			e.log.Warn("a notification asks to forget somebody without naming an order: erase their orders by hand", "channel", id)
 			return nil
 		}
-		err := e.EraseBuyer(ctx, OrderRef{id, h.Order})
-		if errors.Is(err, ErrNotImported) {
-			e.log.Warn("a notification asks to forget the buyer of an order that is not stored: erase it if it is imported later", "channel", id, "order", h.Order)
-			return nil
-		}
-		return err
+		return e.EraseBuyer(ctx, OrderRef{id, h.Order})
 	case channel.HintStock:
 		if h.Listing != "" {
 			return nil // hintLevels wakes if there is anything to do

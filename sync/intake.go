@@ -75,7 +75,11 @@ func (e *Engine) takeIn(ctx context.Context, tx Tx, b *bound, in *intake) error 
 			continue
 		}
 		if err := e.mergeInto(st, b, o, in, now); err != nil {
-			parked = append(parked, e.park(b.id, parkedOrder, string(o.ID), err, o.Raw, now))
+			row := e.park(b.id, parkedOrder, string(o.ID), err, o.Raw, now)
+			if st.doc.Erased {
+				row.Raw = nil
+			}
+			parked = append(parked, row)
 			continue
 		}
 		good = append(good, o.ID)
@@ -96,13 +100,21 @@ func (e *Engine) takeIn(ctx context.Context, tx Tx, b *bound, in *intake) error 
 			st.row.Reread, st.row.SeenAt, st.dirty = false, now, true
 		}
 	}
+	erased, err := erasedOrders(ctx, tx, b.id, in.parked)
+	if err != nil {
+		return err
+	}
 	for _, p := range in.parked {
 		ref := p.ID
 		if ref == "" {
 			sum := sha256.Sum256(p.Raw)
 			ref = "raw:" + hex.EncodeToString(sum[:8])
 		}
-		parked = append(parked, e.park(b.id, parkedOrder, ref, p.Err, p.Raw, now))
+		row := e.park(b.id, parkedOrder, ref, p.Err, p.Raw, now)
+		if erased[channel.OrderID(p.ID)] {
+			row.Raw = nil
+		}
+		parked = append(parked, row)
 	}
 	if err := tx.Park(ctx, parked); err != nil {
 		return err
@@ -111,6 +123,23 @@ func (e *Engine) takeIn(ctx context.Context, tx Tx, b *bound, in *intake) error 
 		return err
 	}
 	return e.storeStates(ctx, tx, b, in, states, order, now)
+}
+
+// erasedOrders returns which of the records set aside are of orders whose buyer
+// is forgotten: their payloads are not to be kept.
+func erasedOrders(ctx context.Context, tx Tx, ch channel.ID, parked []channel.Parked) (map[channel.OrderID]bool, error) {
+	var ids []channel.OrderID
+	for _, p := range parked {
+		if p.ID != "" {
+			ids = append(ids, channel.OrderID(p.ID))
+		}
+	}
+	rows, err := tx.Orders(ctx, ch, ids)
+	erased := map[channel.OrderID]bool{}
+	for _, r := range rows {
+		erased[r.ID] = r.Erased
+	}
+	return erased, err
 }
 
 // wanted reports whether a read is to be merged: not of an order placed before

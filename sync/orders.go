@@ -130,17 +130,17 @@ func (e *Engine) channelOrders(ctx context.Context, id channel.ID, f OrderFilter
 
 // EraseBuyer forgets who an order is from and for: names, addresses, notes,
 // and its payloads as they arrived. It is for good: neither a later read nor a
-// replay fills them again. What is sold, shipped and paid stays. Of an order that
-// is not stored the payload that was set aside is forgotten, and the error is
-// [ErrNotImported]: erase it again when a later import brings it.
+// replay fills them again. What is sold, shipped and paid stays. An order that is
+// not stored is marked as erased, so that it has no buyer when an import brings it.
 func (e *Engine) EraseBuyer(ctx context.Context, ref OrderRef) error {
 	b, err := e.find(ref.Channel)
 	if err != nil {
 		return err
 	}
-	missing := false
-	err = e.update(ctx, func(tx Tx) error {
-		missing = false
+	if ref.ID == "" {
+		return fmt.Errorf("sync: erase: no order is named: %w", channel.ErrInvalid)
+	}
+	return e.update(ctx, func(tx Tx) error {
 		// The lock: an import must not store the order as it was before.
 		if err := tx.Wake(ctx, time.Now(), false, b.id); err != nil {
 			return err
@@ -149,11 +149,11 @@ func (e *Engine) EraseBuyer(ctx context.Context, ref OrderRef) error {
 		if err != nil {
 			return err
 		}
-		if missing = len(rows) == 0; missing {
-			return e.wipe(ctx, tx, b.id, ref.ID)
-		}
-		d, err := e.openDoc(rows[0].Doc)
-		if err != nil {
+		now := time.Now()
+		d := newOrderDoc(ref.ID, now)
+		if len(rows) == 0 {
+			rows = []OrderRow{{Channel: b.id, ID: ref.ID, SeenAt: now}}
+		} else if d, err = e.openDoc(rows[0].Doc); err != nil {
 			return fmt.Errorf("sync: erase %s: stored document: %w", ref, err)
 		}
 		d.erase()
@@ -166,8 +166,4 @@ func (e *Engine) EraseBuyer(ctx context.Context, ref OrderRef) error {
 		}
 		return e.wipe(ctx, tx, b.id, ref.ID)
 	})
-	if err == nil && missing {
-		return fmt.Errorf("sync: erase %s: %w", ref, ErrNotImported)
-	}
-	return err
 }
