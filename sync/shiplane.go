@@ -148,6 +148,12 @@ func (e *Engine) decideParcel(v *visit, p *parcel, order *OrderRow, ours []Shipm
 		return nil
 	}
 	if order == nil || len(p.doc.Lines) == 0 {
+		if p.State == ShipmentSent { // nothing tells how to look for it, and it may have arrived
+			p.State, p.NextAt = ShipmentUnconfirmed, time.Time{}
+			p.Reason = withRemedy("", "sent, and its stored record cannot be read, or its order is not stored",
+				"look on the marketplace whether it has the parcel, then SettleShipment")
+			return nil
+		}
 		return refuse("its stored record cannot be read, or its order is not stored", "Ship it under another Key, then Dismiss this one")
 	}
 	d, err := e.openDoc(order.Doc)
