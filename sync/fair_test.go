@@ -121,7 +121,10 @@ func TestNothingPersonalIsLogged(t *testing.T) {
 		var log bytes.Buffer
 		r := newRig(t, shop)
 		r.config = func(c *channelsync.Config) {
-			c.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug, AddSource: true}))
+			c.Logger = slog.New(slog.NewMultiHandler(
+				slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug, AddSource: true}),
+				slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}),
+			))
 		}
 		r.onNew = func(e *channelsync.Engine) {
 			e.OnOrder("x", func(_ context.Context, ev channelsync.OrderEvent) error {

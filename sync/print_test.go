@@ -19,14 +19,20 @@ func TestEventsAndOrdersTellNobody(t *testing.T) {
 	}
 	event := channelsync.OrderEvent{Seq: 7, Channel: "shop", Kind: channelsync.OrderCreated, Order: order}
 	stored := channelsync.StoredOrder{Channel: "shop", Order: order}
-	for _, v := range []any{event, &event, []*channelsync.OrderEvent{&event}, stored, &stored, []*channelsync.StoredOrder{&stored}} {
+	parked := channelsync.ParkedRow{Channel: "shop", Raw: []byte(canary)}
+	raw := channelsync.RawRow{Channel: "shop", Payload: []byte(canary)}
+	row := channelsync.OrderRow{Channel: "shop", Doc: []byte(canary)}
+	for _, v := range []any{
+		parked, &parked, []channelsync.ParkedRow{parked}, raw, &raw, []channelsync.RawRow{raw}, row, &row, []channelsync.OrderRow{row},
+		event, &event, []channelsync.OrderEvent{event}, []*channelsync.OrderEvent{&event}, stored, &stored, []*channelsync.StoredOrder{&stored},
+	} {
 		for _, verb := range []string{"%v", "%+v", "%s", "%q", "%#v"} {
-			if text := fmt.Sprintf(verb, v); strings.Contains(text, canary) {
+			if text := fmt.Sprintf(verb, v); strings.Contains(text, canary) || strings.Contains(text, fmt.Sprint([]byte(canary))) {
 				t.Errorf("%s of %T: %s", verb, v, text)
 			}
 		}
 	}
-	for _, v := range []any{event, &event, stored, &stored} {
+	for _, v := range []any{event, &event, stored, &stored, parked, &parked, raw, &raw, row, &row} {
 		var log bytes.Buffer
 		slog.New(slog.NewJSONHandler(&log, nil)).Info("order", "event", v)
 		slog.New(slog.NewTextHandler(&log, nil)).Info("order", "event", v)

@@ -3,6 +3,8 @@ package sync
 import (
 	"context"
 	"errors"
+	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/penstock-go/penstock/channel"
@@ -55,7 +57,8 @@ var (
 	// channel: this one's writes are void.
 	ErrFenced = errors.New("another turn holds the channel")
 
-	// ErrLocked is returned on opening a store that another process has open.
+	// ErrLocked is returned on opening a store that another process has open, and
+	// by Run over one that another engine of this process runs over.
 	ErrLocked = errors.New("store is in use")
 )
 
@@ -174,6 +177,19 @@ type OrderRow struct {
 	Doc       []byte
 }
 
+// LogValue implements [slog.LogValuer] without the document.
+func (r OrderRow) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("channel", string(r.Channel)), slog.String("id", string(r.ID)),
+		slog.Bool("open", r.Open), slog.Bool("gone", r.Gone), slog.Bool("erased", r.Erased), slog.Int("bytes", len(r.Doc)))
+}
+
+// Format implements [fmt.Formatter] without the document.
+func (r OrderRow) Format(s fmt.State, verb rune) {
+	type plain OrderRow
+	r.Doc = nil
+	_, _ = fmt.Fprintf(s, fmt.FormatString(s, verb), plain(r))
+}
+
 // RawRow is a payload as it arrived. Part tells payloads of one order apart,
 // such as the order itself and its fulfilment units.
 type RawRow struct {
@@ -182,6 +198,19 @@ type RawRow struct {
 	Part    channel.Parts
 	ReadAt  time.Time
 	Payload []byte // sealed, where the engine has a Sealer
+}
+
+// LogValue implements [slog.LogValuer] without the payload.
+func (r RawRow) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("channel", string(r.Channel)), slog.String("order", string(r.Order)),
+		slog.Uint64("part", uint64(r.Part)), slog.Int("bytes", len(r.Payload)))
+}
+
+// Format implements [fmt.Formatter] without the payload.
+func (r RawRow) Format(s fmt.State, verb rune) {
+	type plain RawRow
+	r.Payload = nil
+	_, _ = fmt.Fprintf(s, fmt.FormatString(s, verb), plain(r))
 }
 
 // DemandRow is what one order line still needs. It refers to no item, so that
@@ -297,6 +326,19 @@ type ParkedRow struct {
 
 	Digest      string    // of what failed: the same again is no news
 	DismissedAt time.Time // when a person had seen enough of it; zero while it is for somebody to see
+}
+
+// LogValue implements [slog.LogValuer] without the payload.
+func (r ParkedRow) LogValue() slog.Value {
+	return slog.GroupValue(slog.Int64("id", r.ID), slog.String("channel", string(r.Channel)), slog.String("kind", r.Kind),
+		slog.String("ref", r.Ref), slog.String("class", r.Class), slog.String("reason", r.Reason), slog.Int("bytes", len(r.Raw)))
+}
+
+// Format implements [fmt.Formatter] without the payload.
+func (r ParkedRow) Format(s fmt.State, verb rune) {
+	type plain ParkedRow
+	r.Raw = nil
+	_, _ = fmt.Fprintf(s, fmt.FormatString(s, verb), plain(r))
 }
 
 // ParkedState tells whether a person has dismissed a parked row.
