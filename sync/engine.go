@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"reflect"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -79,6 +80,11 @@ func (e *Engine) Run(ctx context.Context) error {
 		return ErrRunning
 	}
 	defer e.running.Store(false)
+	free, err := holdStore(e.cfg.Store)
+	if err != nil {
+		return fmt.Errorf("sync: start: %w", err)
+	}
+	defer free()
 	if err := e.start(ctx); err != nil {
 		if ctx.Err() != nil {
 			return nil
@@ -92,7 +98,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	for _, part := range []func(context.Context){e.sweep, e.subscribers.run, e.housekeep} {
 		all.Go(func() { part(ctx) })
 	}
-	err := e.runner.Run(ctx, visits{e})
+	err = e.runner.Run(ctx, visits{e})
 	if err != nil && ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		err = nil
 	}
@@ -102,6 +108,21 @@ func (e *Engine) Run(ctx context.Context) error {
 		b.closeStream()
 	}
 	return err
+}
+
+// runningStores has the stores that an engine of this process runs over.
+var runningStores sync.Map
+
+// holdStore makes sure that one engine at a time runs over a store that is
+// Exclusive: it takes every lease it finds for a dead one's.
+func holdStore(s Store) (free func(), err error) {
+	if !s.Exclusive() || !reflect.ValueOf(s).Comparable() {
+		return func() {}, nil
+	}
+	if _, taken := runningStores.LoadOrStore(s, true); taken {
+		return nil, fmt.Errorf("another engine of this process is running over Config.Store: give one engine the channels of both: %w", ErrLocked)
+	}
+	return func() { runningStores.Delete(s) }, nil
 }
 
 // start prepares the store for this engine's visits.
