@@ -123,7 +123,6 @@ func (e *Engine) channelState(ctx context.Context, tx Tx, row ChannelRow, lanes 
 		}
 		st.Lanes = append(st.Lanes, ls)
 	}
-	st.Problem = problem(st.Lanes, st.Problem)
 	for _, s := range subs {
 		if s.Channel != row.ID {
 			continue
@@ -134,6 +133,7 @@ func (e *Engine) channelState(ctx context.Context, tx Tx, row ChannelRow, lanes 
 		}
 		st.Subscribers = append(st.Subscribers, SubscriberState{Name: s.Name, Backlog: n, Failures: s.Failures, Reason: s.Reason, NextAt: s.NextAt})
 	}
+	st.Problem = problem(st.Lanes, st.Subscribers, st.Problem)
 	return st, nil
 }
 
@@ -193,7 +193,7 @@ func (e *Engine) measure(ctx context.Context, tx Tx, b *bound, ls *LaneState, st
 }
 
 // problem is the reason to show first: what is stopped, then what fails.
-func problem(lanes []LaneState, probe string) string {
+func problem(lanes []LaneState, subs []SubscriberState, probe string) string {
 	for _, l := range lanes {
 		if l.Paused {
 			return fmt.Sprintf("%s is stopped: %s", l.Lane, l.Reason)
@@ -204,5 +204,13 @@ func problem(lanes []LaneState, probe string) string {
 			return fmt.Sprintf("%s is failing: %s", l.Lane, l.Reason)
 		}
 	}
-	return probe
+	if probe != "" {
+		return probe
+	}
+	for _, s := range subs {
+		if s.Failures > 0 {
+			return fmt.Sprintf("subscriber %s is failing, %d events wait: %s", s.Name, s.Backlog, s.Reason)
+		}
+	}
+	return ""
 }

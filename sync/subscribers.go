@@ -26,6 +26,9 @@ const (
 	subscriberTurn     = 5 * time.Second // a claim begins no event after that
 	subscriberRest     = time.Second
 	subscriberRestMax  = 5 * time.Minute
+	// subscriberSkips is after how many failures an order that cannot be read,
+	// while others can, is left out.
+	subscriberSkips = 8
 	// subscriberGrace is how long an event in hand may go on when Run ends.
 	subscriberGrace = 5 * time.Second
 )
@@ -281,11 +284,18 @@ func (s *subscriber) turn(ctx context.Context, id channel.ID) {
 		return
 	}
 	more := false
-	events, err := s.load(work, row)
+	events, odd, err := s.load(work, row)
 	for _, ev := range events {
 		if ctx.Err() != nil || time.Since(began) > subscriberTurn {
 			more = true
 			break
+		}
+		if why := odd[ev.Seq]; why != nil {
+			if err = s.skip(work, ev, why); err != nil {
+				break
+			}
+			row.Position, row.Failures, row.Reason = ev.Seq, 0, ""
+			continue
 		}
 		var stuck <-chan struct{}
 		stuck, err = s.call(ctx, ev)
@@ -322,12 +332,31 @@ func (s *subscriber) turn(ctx context.Context, id channel.ID) {
 	}
 }
 
+// skip sets aside an order whose event cannot be told.
+func (s *subscriber) skip(ctx context.Context, ev OrderEvent, why error) error {
+	s.e.log.Error("an event is not told: its order cannot be read", "subscriber", s.name, "channel", ev.Channel, "event", ev, "error", why)
+	return s.e.update(ctx, func(tx Tx) error {
+		now := time.Now()
+		if err := tx.Wake(ctx, now, false, ev.Channel); err != nil {
+			return err
+		}
+		ref := string(ev.Order.ID)
+		had, err := tx.Parked(ctx, ParkedFilter{Channel: ev.Channel, Kind: parkedOrder, Ref: ref, State: ParkedAny})
+		if err != nil || len(had) > 0 { // what is there may hold a payload
+			return err
+		}
+		why := fmt.Errorf("subscriber %s was not told of its event %d: %w", s.name, ev.Seq, why)
+		return tx.Park(ctx, []ParkedRow{s.e.park(ev.Channel, parkedOrder, ref, why, nil, now)})
+	})
+}
+
 // load returns the events after a position, each with its order as it is now.
-func (s *subscriber) load(ctx context.Context, row SubscriberRow) ([]OrderEvent, error) {
-	var events []OrderEvent
+// When the first has failed often because its order cannot be read, while
+// others can, those that cannot are in odd, by Seq.
+func (s *subscriber) load(ctx context.Context, row SubscriberRow) (events []OrderEvent, odd map[int64]error, err error) {
 	var broken error
-	err := s.e.view(ctx, func(tx Tx) error {
-		events, broken = nil, nil
+	err = s.e.view(ctx, func(tx Tx) error {
+		events, odd, broken = nil, map[int64]error{}, nil
 		rows, err := tx.Outbox(ctx, row.Channel, row.Position, subscriberBatch)
 		if err != nil {
 			return err
@@ -355,7 +384,16 @@ func (s *subscriber) load(ctx context.Context, row SubscriberRow) ([]OrderEvent,
 				if broken == nil {
 					broken = fmt.Errorf("order %s of event %d is not stored", r.Order, r.Seq)
 				}
-				return nil // what comes before it is told
+				// What comes before it is told. That none can be read is no fault
+				// of theirs: they wait.
+				if row.Failures < subscriberSkips || len(orders) == 0 {
+					return nil
+				}
+				odd[r.Seq] = broken
+				events = append(events, OrderEvent{
+					Seq: r.Seq, Channel: r.Channel, Kind: EventKind(r.Kind), At: r.At, Order: channel.Order{ID: r.Order},
+				})
+				continue
 			}
 			ev := OrderEvent{Seq: r.Seq, Channel: r.Channel, Kind: EventKind(r.Kind), At: r.At, Order: d.Order}
 			if len(r.Doc) > 0 {
@@ -371,7 +409,7 @@ func (s *subscriber) load(ctx context.Context, row SubscriberRow) ([]OrderEvent,
 	if err == nil && len(events) == 0 {
 		err = broken
 	}
-	return events, err
+	return events, odd, err
 }
 
 // call tells the subscriber of one event. When it does not return in time,
