@@ -23,8 +23,17 @@ func TestEventsAndOrdersTellNobody(t *testing.T) {
 	raw := channelsync.RawRow{Channel: "shop", Payload: []byte(canary)}
 	row := channelsync.OrderRow{Channel: "shop", Doc: []byte(canary)}
 	for _, v := range []any{
-		parked, &parked, []channelsync.ParkedRow{parked}, raw, &raw, []channelsync.RawRow{raw}, row, &row, []channelsync.OrderRow{row},
-		event, &event, []channelsync.OrderEvent{event}, []*channelsync.OrderEvent{&event}, stored, &stored, []*channelsync.StoredOrder{&stored},
+		parked, &parked,
+		[]channelsync.ParkedRow{parked},
+		raw, &raw,
+		[]channelsync.RawRow{raw},
+		row, &row,
+		[]channelsync.OrderRow{row},
+		event, &event,
+		[]channelsync.OrderEvent{event},
+		[]*channelsync.OrderEvent{&event},
+		stored, &stored,
+		[]*channelsync.StoredOrder{&stored},
 	} {
 		for _, verb := range []string{"%v", "%+v", "%s", "%q", "%#v"} {
 			if text := fmt.Sprintf(verb, v); strings.Contains(text, canary) || strings.Contains(text, fmt.Sprint([]byte(canary))) {
