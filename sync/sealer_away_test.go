@@ -2,6 +2,7 @@ package sync_test
 
 import (
 	"errors"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -10,12 +11,12 @@ import (
 )
 
 // awaySealer is one whose key service does not answer while away is set.
-type awaySealer struct{ away *bool }
+type awaySealer struct{ away *atomic.Bool }
 
 func (s awaySealer) Seal(b []byte) ([]byte, error) { return xorSealer{}.Seal(b) }
 
 func (s awaySealer) Open(b []byte) ([]byte, error) {
-	if *s.away {
+	if s.away.Load() {
 		return nil, errors.New("no key")
 	}
 	return xorSealer{}.Open(b)
@@ -25,19 +26,19 @@ func (s awaySealer) Open(b []byte) ([]byte, error) {
 // be read for a while.
 func TestAParcelIsNotSentTwiceForWantOfAKey(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		away := false
+		var away atomic.Bool
 		r, shop, refs := shipRig(t, channeltest.MemoryConfig{}, 1, func(c *channelsync.Config) { c.Sealer, c.SealOrders = awaySealer{&away}, true })
 		shop.Inject(channeltest.Fault{Op: channeltest.OpShip, Kind: channeltest.FaultAnswerLost})
 		o, err := r.engine.Order(t.Context(), refs[0])
 		must(t, err)
 		r.ship(channelsync.Shipment{Key: "k", Order: refs[0], Lines: []channelsync.ShipmentLine{{Line: o.Order.Lines[0].ID, Quantity: 1}}})
 		wait(time.Second)
-		away = true
+		away.Store(true)
 		wait(5 * time.Minute)
 		if got := r.parcels(refs[0])[0]; got.State != channelsync.ShipmentSent {
 			t.Errorf("without a key: %s, %q", got.State, got.Reason)
 		}
-		away = false
+		away.Store(false)
 		wait(time.Hour)
 		got := r.parcels(refs[0])[0]
 		if len(shop.Parcels()) != 1 || got.State != channelsync.ShipmentConfirmed && got.State != channelsync.ShipmentUnconfirmed {
