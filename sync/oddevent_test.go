@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -57,10 +58,11 @@ func TestASubscriberThatStandsStillIsAProblem(t *testing.T) {
 		shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop"})
 		r := newRig(t, shop)
 		told := map[channel.OrderID]bool{}
-		away, fails := false, true
+		var away, fails atomic.Bool
+		fails.Store(true)
 		r.onNew = func(e *channelsync.Engine) {
 			e.OnOrder("w", func(_ context.Context, ev channelsync.OrderEvent) error {
-				if fails {
+				if fails.Load() {
 					return errors.New("no room")
 				}
 				told[ev.Order.ID] = true
@@ -74,9 +76,10 @@ func TestASubscriberThatStandsStillIsAProblem(t *testing.T) {
 		if p := r.state("shop").Problem; !strings.Contains(p, "subscriber w is failing") || !strings.Contains(p, "no room") {
 			t.Errorf("the problem shown is %q", p)
 		}
-		fails, away = false, true
+		fails.Store(false)
+		away.Store(true)
 		wait(2 * time.Hour)
-		away = false
+		away.Store(false)
 		wait(time.Hour)
 		if p := r.state("shop").Problem; len(told) != 3 || p != "" {
 			t.Errorf("told of %d orders of 3, problem %q", len(told), p)
