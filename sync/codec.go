@@ -2,6 +2,8 @@ package sync
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"sync"
 
@@ -34,6 +36,13 @@ func encoded(v any, f func(doc []byte)) {
 func encode(v any) (doc []byte) {
 	encoded(v, func(b []byte) { doc = bytes.Clone(b) })
 	return doc
+}
+
+// hash is a short digest of a value's encoding.
+func hash(v any) string {
+	var sum [sha256.Size]byte
+	encoded(v, func(doc []byte) { sum = sha256.Sum256(doc) })
+	return hex.EncodeToString(sum[:12])
 }
 
 func decode(doc []byte, v any) error { return json.Unmarshal(doc, v, codecOptions) }

@@ -258,7 +258,7 @@ func (e *Engine) mergeInto(st *orderState, b *bound, o *channel.Order, in *intak
 func (d *orderDoc) clone() *orderDoc {
 	c := *d
 	c.Order.Lines, c.Order.Units = slices.Clone(d.Order.Lines), slices.Clone(d.Order.Units)
-	c.Versions, c.Units = cloneMap(d.Versions), cloneMap(d.Units)
+	c.Versions, c.Units = slices.Clone(d.Versions), cloneMap(d.Units)
 	c.Shipped, c.Notes = cloneMap(d.Shipped), cloneMap(d.Notes)
 	return &c
 }
@@ -275,11 +275,12 @@ func cloneMap[K comparable, V any](m map[K]V) map[K]V {
 // sameVersions reports whether a merge moved no version. Read times alone are
 // worth no write, unless they are to decide between two contents later.
 func sameVersions(before, after *orderDoc) bool {
-	if before == nil || len(before.Versions) != len(after.Versions) || len(before.Units) != len(after.Units) {
+	if before == nil || len(before.Units) != len(after.Units) {
 		return false
 	}
-	for p, v := range after.Versions {
-		if !before.Versions[p].UpdatedAt.Equal(v.UpdatedAt) {
+	for p := channel.PartHead; p <= channel.PartsAll; p <<= 1 {
+		was, _ := before.Versions.of(p)
+		if is, _ := after.Versions.of(p); !was.UpdatedAt.Equal(is.UpdatedAt) {
 			return false
 		}
 	}

@@ -1,9 +1,9 @@
 package sync
 
 import (
+	"bytes"
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
+	"maps"
 	"slices"
 	"time"
 
@@ -12,13 +12,14 @@ import (
 
 // orderDoc is a stored order: what every read of it told, merged, and the
 // version of each part. Merging the same reads in any order, any number of
-// times, gives the same document.
+// times, gives the same document, but for two reads of one version that began
+// at the same moment: of those the later to come stands.
 type orderDoc struct {
 	Order      channel.Order `json:"order"`
 	ImportedAt time.Time     `json:"imported_at"` // first, our clock
 
 	// Versions are those of the parts that were read. Units have their own.
-	Versions map[channel.Parts]version    `json:"versions,omitempty"`
+	Versions versions                     `json:"versions,omitempty"`
 	Units    map[channel.UnitID]version   `json:"units,omitempty"`
 	Shipped  map[channel.LineID]int64     `json:"shipped,omitempty"` // the marketplace's counts
 	Notes    map[channel.LineID]note      `json:"notes,omitempty"`   // the buyer's words, "" for the order's
@@ -28,11 +29,49 @@ type orderDoc struct {
 }
 
 // version orders reads of a part: by the marketplace's time of change, then by
-// when the read began. Hash is of the content.
+// when the read began. What it is the version of is the document's content.
 type version struct {
 	UpdatedAt time.Time `json:"updated_at"`
 	ReadAt    time.Time `json:"read_at"`
-	Hash      string    `json:"hash,omitempty"`
+}
+
+// partsVersion is the version of some parts.
+type partsVersion struct {
+	Parts channel.Parts `json:"parts"`
+	At    version       `json:",inline"`
+}
+
+// versions are those of the parts of an order, each part in one entry at most.
+// Most reads bring all parts, so most orders have one entry.
+type versions []partsVersion
+
+// of returns the version of a part.
+func (vs versions) of(p channel.Parts) (version, bool) {
+	for i := range vs {
+		if vs[i].Parts&p != 0 {
+			return vs[i].At, true
+		}
+	}
+	return version{}, false
+}
+
+// set sets the version of a part. Entries stay in the order of their first
+// parts, so that the same versions are the same bytes.
+func (vs *versions) set(p channel.Parts, at version) {
+	shared := false
+	for i := range *vs {
+		v := &(*vs)[i]
+		v.Parts &^= p
+		if v.At.compare(at) == 0 {
+			v.Parts |= p
+			shared = true
+		}
+	}
+	if !shared {
+		*vs = append(*vs, partsVersion{p, at})
+	}
+	*vs = slices.DeleteFunc(*vs, func(v partsVersion) bool { return v.Parts == 0 })
+	slices.SortFunc(*vs, func(a, b partsVersion) int { return cmp.Compare(a.Parts&-a.Parts, b.Parts&-b.Parts) })
 }
 
 // compare returns -1, 0 or 1 as v is older than, as old as, or newer than w.
@@ -111,8 +150,7 @@ func (d *orderDoc) merge(in channel.Order, readAt time.Time) merged {
 		case channel.PartBuyer:
 			o.Buyer, d.By = takePerson(d, p, o.Buyer, in.Buyer, d.By, at, &m, narrowBuyer, withinBuyer)
 		default:
-			at.Hash = hashPart(&in, p)
-			if d.newer(p, at, &m) {
+			if d.newer(p, at, &m, func() bool { return d.tells(&in, p) }) {
 				d.take(&in, p)
 			}
 		}
@@ -122,16 +160,16 @@ func (d *orderDoc) merge(in channel.Order, readAt time.Time) merged {
 }
 
 // newer records the version of a part and reports whether its content is to be
-// taken.
-func (d *orderDoc) newer(p channel.Parts, at version, m *merged) bool {
-	had, known := d.Versions[p]
+// taken. same tells whether it is what the document has.
+func (d *orderDoc) newer(p channel.Parts, at version, m *merged, same func() bool) bool {
+	had, known := d.Versions.of(p)
 	take, unsure := true, false
 	switch c := at.compare(had); {
 	case !known:
-	case at.Hash == had.Hash:
+	case same():
 		take = false
 		if c > 0 {
-			d.Versions[p] = at
+			d.Versions.set(p, at)
 		}
 	default:
 		// Of one version with two contents the later read is believed, the
@@ -140,11 +178,8 @@ func (d *orderDoc) newer(p channel.Parts, at version, m *merged) bool {
 		take = c >= 0
 	}
 	m.Unsure = m.Unsure || unsure
-	if d.Versions == nil {
-		d.Versions = map[channel.Parts]version{}
-	}
 	if take {
-		d.Versions[p] = at
+		d.Versions.set(p, at)
 		m.Took |= p
 	}
 	return take
@@ -190,22 +225,28 @@ func (d *orderDoc) fill() {
 // shippedCounts returns what a read of the shipments tells of each line: the
 // marketplace's own count, or the sum of its parcels where it gives none.
 func shippedCounts(in *channel.Order) map[channel.LineID]int64 {
-	sums := map[channel.LineID]int64{}
+	var sums map[channel.LineID]int64
+	add := func(id channel.LineID, n int64) {
+		if sums == nil {
+			sums = map[channel.LineID]int64{}
+		}
+		sums[id] = n
+	}
 	for _, s := range in.Shipments {
 		if !s.Cancelled {
 			for _, l := range s.Lines {
-				sums[l.Line] += l.Quantity
+				add(l.Line, sums[l.Line]+l.Quantity)
 			}
 		}
 	}
 	for _, l := range in.Lines {
-		sums[l.ID] = l.Shipped
-	}
-	for id, n := range sums {
-		if n == 0 {
-			delete(sums, id)
+		if l.Shipped != 0 {
+			add(l.ID, l.Shipped)
+		} else {
+			delete(sums, l.ID)
 		}
 	}
+	maps.DeleteFunc(sums, func(_ channel.LineID, n int64) bool { return n == 0 })
 	return sums
 }
 
@@ -213,7 +254,6 @@ func (d *orderDoc) takeNote(id channel.LineID, text channel.Personal, at version
 	if text == "" || d.Erased {
 		return
 	}
-	at.Hash = ""
 	had, known := d.Notes[id]
 	if known && at.compare(had.At) < 0 {
 		return
@@ -233,8 +273,6 @@ func (d *orderDoc) takeUnits(units []channel.Unit, at version, m *merged) {
 	o := &d.Order
 	for _, u := range units {
 		at := version{UpdatedAt: cmp.Or(u.UpdatedAt.UTC(), at.UpdatedAt), ReadAt: at.ReadAt}
-		u.UpdatedAt = time.Time{}
-		at.Hash = hash(u)
 		u.UpdatedAt = at.UpdatedAt
 		i, found := slices.BinarySearchFunc(o.Units, u.ID, func(u channel.Unit, id channel.UnitID) int {
 			return cmp.Compare(u.ID, id)
@@ -242,7 +280,7 @@ func (d *orderDoc) takeUnits(units []channel.Unit, at version, m *merged) {
 		had, known := d.Units[u.ID]
 		c := at.compare(had)
 		switch {
-		case known && at.Hash == had.Hash:
+		case known && found && sameUnit(o.Units[i], u):
 			if c > 0 {
 				d.Units[u.ID], o.Units[i].UpdatedAt = at, u.UpdatedAt
 			}
@@ -272,8 +310,7 @@ func (d *orderDoc) takeUnits(units []channel.Unit, at version, m *merged) {
 func takePerson[T any](d *orderDoc, p channel.Parts, known, in T, mem *personal[T], at version, m *merged,
 	narrow func(*T) bool, within func(narrow, wide *T) bool,
 ) (T, *personal[T]) {
-	at.Hash = hash(in)
-	wasAt, had := d.Versions[p]
+	wasAt, had := d.Versions.of(p)
 	if mem == nil {
 		mem = &personal[T]{}
 		if had {
@@ -284,11 +321,12 @@ func takePerson[T any](d *orderDoc, p channel.Parts, known, in T, mem *personal[
 			}
 		}
 	}
+	newest := cmp.Or(mem.Narrow, mem.Wide)
 	if !narrow(&in) && (mem.Wide == nil || at.compare(mem.WideAt) >= 0) {
 		mem.Wide, mem.WideAt = &in, at
 	}
 	took := m.Took
-	if d.newer(p, at, m) {
+	if d.newer(p, at, m, func() bool { return same(newest, &in) }) {
 		mem.Narrow = &in
 		if !narrow(&in) {
 			mem.Narrow = nil
@@ -299,7 +337,7 @@ func takePerson[T any](d *orderDoc, p channel.Parts, known, in T, mem *personal[
 	if mem.Narrow != nil && mem.Wide != nil && within(mem.Narrow, mem.Wide) {
 		now = *mem.Wide
 	}
-	if !had || hash(now) != hash(known) {
+	if !had || !same(&now, &known) {
 		m.Took |= p
 	}
 	if mem.Narrow == nil || mem.Wide == nil {
@@ -342,61 +380,53 @@ func scrubAttributes(as []channel.Attribute) []channel.Attribute {
 	return as
 }
 
-// hashPart is the digest of one part's fields, without its version. Note and
-// gift notes are merged apart.
-func hashPart(o *channel.Order, p channel.Parts) string {
+// tells reports whether d has what a read tells of a part, versions aside. Note
+// and gift notes are merged apart.
+func (d *orderDoc) tells(b *channel.Order, p channel.Parts) bool {
+	a := &d.Order
 	switch p {
 	case channel.PartHead:
-		c := *o
-		c.Parts, c.UpdatedAt, c.Raw, c.Note = 0, time.Time{}, nil, ""
-		c.Recipient, c.Buyer = channel.Recipient{}, channel.Buyer{}
-		c.Lines, c.Units, c.Shipments, c.Refunds, c.Cancels = nil, nil, nil, nil, nil
-		c.Charges, c.Taxes, c.Discounts, c.Totals = nil, nil, nil, channel.Totals{}
-		return hash(&c)
+		x, y := headOf(*a), headOf(*b)
+		return same(&x, &y)
 	case channel.PartLines:
-		lines := slices.Clone(o.Lines)
-		for i := range lines {
-			lines[i].Shipped, lines[i].GiftNote = 0, ""
-		}
-		return hash(lines)
+		return slices.EqualFunc(a.Lines, b.Lines, func(x, y channel.Line) bool {
+			x.Shipped, x.GiftNote, y.Shipped, y.GiftNote = 0, "", 0, ""
+			return same(&x, &y)
+		})
 	case channel.PartTotals:
-		return hash(struct {
-			Charges   []channel.Charge
-			Taxes     []channel.Tax
-			Discounts []channel.Discount
-			Totals    *channel.Totals
-		}{o.Charges, o.Taxes, o.Discounts, &o.Totals})
-	case channel.PartRecipient:
-		return hash(&o.Recipient)
-	case channel.PartBuyer:
-		return hash(&o.Buyer)
-	case channel.PartUnits:
-		return hash(o.Units)
+		return same(&a.Totals, &b.Totals) && same(a.Charges, b.Charges) && same(a.Taxes, b.Taxes) && same(a.Discounts, b.Discounts)
 	case channel.PartShipments:
-		type count struct {
-			ID channel.LineID
-			N  int64
-		}
-		counts := make([]count, len(o.Lines))
-		for i := range o.Lines {
-			counts[i] = count{o.Lines[i].ID, o.Lines[i].Shipped}
-		}
-		return hash(struct {
-			Shipments []channel.RemoteShipment
-			Counts    []count
-		}{o.Shipments, counts})
+		return maps.Equal(d.Shipped, shippedCounts(b)) && same(a.Shipments, b.Shipments)
 	case channel.PartRefunds:
-		return hash(o.Refunds)
+		return same(a.Refunds, b.Refunds)
 	case channel.PartCancels:
-		return hash(o.Cancels)
-	case channel.PartsAll: // no part
+		return same(a.Cancels, b.Cancels)
+	case channel.PartRecipient, channel.PartBuyer, channel.PartUnits, channel.PartsAll: // merged apart, or no part
 	}
-	return ""
+	return false
 }
 
-// hash is a short digest of a value's encoding.
-func hash(v any) string {
-	var sum [sha256.Size]byte
-	encoded(v, func(doc []byte) { sum = sha256.Sum256(doc) })
-	return hex.EncodeToString(sum[:12])
+// headOf returns o with what belongs to its head alone.
+func headOf(o channel.Order) channel.Order {
+	o.Parts, o.UpdatedAt, o.Raw, o.Note = 0, time.Time{}, nil, ""
+	o.Recipient, o.Buyer = channel.Recipient{}, channel.Buyer{}
+	o.Lines, o.Units, o.Shipments, o.Refunds, o.Cancels = nil, nil, nil, nil, nil
+	o.Charges, o.Taxes, o.Discounts, o.Totals = nil, nil, nil, channel.Totals{}
+	return o
+}
+
+// sameUnit reports whether two reads tell the same of a unit, its version
+// aside.
+func sameUnit(a, b channel.Unit) bool {
+	a.UpdatedAt, b.UpdatedAt = time.Time{}, time.Time{}
+	return same(&a, &b)
+}
+
+// same reports whether two values have one encoding: as they are stored, so
+// that what came back from the store equals what went there.
+func same[T any](a, b T) (is bool) {
+	encoded(a, func(x []byte) {
+		encoded(b, func(y []byte) { is = bytes.Equal(x, y) })
+	})
+	return is
 }
