@@ -93,9 +93,11 @@ func (e *Engine) runImport(ctx context.Context, v *visit) laneResult {
 			st.Since = v.b.serverTime(now).Add(-max(backfillHead, 2*v.b.traits.VisibilityLag))
 		}
 	}
-	callCtx, cancel := v.reading(ctx)
-	page, err := v.b.ch.OrderPage(callCtx, channel.OrderQuery{Since: st.Since, After: st.Cursor})
-	cancel()
+	q := channel.OrderQuery{Since: st.Since, After: st.Cursor}
+	page, err := v.orderPage(ctx, q)
+	if err == nil {
+		v.readAhead(ctx, &page, q, time.Since(now))
+	}
 	if err == nil && page.Next != "" && page.Next == st.Cursor {
 		err = &channel.Error{Channel: v.b.id, Op: "order page", Class: channel.ErrCursor, Message: "the marketplace returned the cursor it was given"}
 	}

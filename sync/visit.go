@@ -25,6 +25,7 @@ type visit struct {
 	dirty map[Lane]bool      // rows that are to be stored
 	due   map[Lane]time.Time // when a lane has something to do, cool-downs aside; zero: not known
 	stock stockWork
+	ahead *ahead // the next page of orders, on its way
 }
 
 // laneResult is what one step of a lane came to. A step is one page or one
@@ -149,6 +150,7 @@ func (v *visit) run(ctx, work context.Context) (time.Time, error) {
 	if v.lease.Former {
 		v.e.log.Info("took over from a turn that never released", "channel", v.b.id, "fence", v.lease.Fence)
 	}
+	defer v.dropAhead()
 	if err := v.probe(work); err != nil {
 		return time.Time{}, err
 	}
