@@ -1,14 +1,11 @@
 package bigcommerce
 
 import (
-	"encoding/base64"
 	"slices"
 	"time"
 
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
-
 	"github.com/penstock-go/penstock/channel"
+	"github.com/penstock-go/penstock/internal/wire"
 )
 
 // The walks.
@@ -31,41 +28,14 @@ type walk struct {
 	Locations []channel.LocationID `json:"l,omitempty"`
 }
 
-// maxCursor bounds a cursor: it may come from a store that others write.
-const maxCursor = 4096
-
-func (w walk) cursor() channel.Cursor {
-	w.Since, w.Until = writable(w.Since), writable(w.Until)
-	b, err := json.Marshal(w, jsontext.AllowInvalidUTF8(true))
-	if err != nil {
-		panic(err) // strings, numbers and times of four-digit years always marshal
-	}
-	return channel.Cursor(base64.RawURLEncoding.EncodeToString(b))
-}
-
-// writable returns the nearest time that JSON can write: a caller may ask for
-// any.
-func writable(t time.Time) time.Time {
-	switch y := t.UTC().Year(); {
-	case y > 9998:
-		return time.Date(9998, 12, 31, 0, 0, 0, 0, time.UTC)
-	case y < 1:
-		return time.Time{}
-	}
-	return t
-}
+func (w walk) cursor() channel.Cursor { return wire.Cursor(w) }
 
 // parseWalk takes a cursor apart; one that is not ours is ErrCursor.
 func (c *Channel) parseWalk(op string, cur channel.Cursor, kinds ...string) (walk, error) {
 	var w walk
-	bad := &channel.Error{Channel: c.cfg.ID, Op: op, Class: channel.ErrCursor, Message: "cursor is not of this channel's making"}
-	if len(cur) > maxCursor {
-		return w, bad
-	}
-	b, err := base64.RawURLEncoding.DecodeString(string(cur))
-	if err != nil || json.Unmarshal(b, &w) != nil || w.Began.IsZero() || w.After < 0 || w.Skip < 0 || w.Page < 0 ||
+	if !wire.ParseCursor(cur, &w) || w.Began.IsZero() || w.After < 0 || w.Skip < 0 || w.Page < 0 ||
 		!slices.Contains(kinds, w.Kind) {
-		return w, bad
+		return w, &channel.Error{Channel: c.cfg.ID, Op: op, Class: channel.ErrCursor, Message: "cursor is not of this channel's making"}
 	}
 	return w, nil
 }

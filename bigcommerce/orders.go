@@ -4,17 +4,16 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"net/url"
 	"slices"
 	"strconv"
 	"time"
 
-	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/penstock-go/penstock/bigcommerce/internal/store"
 	"github.com/penstock-go/penstock/channel"
+	"github.com/penstock-go/penstock/internal/wire"
 )
 
 // includes asks for addresses, lines and fees within the order. Without the
@@ -344,20 +343,8 @@ func (c *Channel) DecodeOrder(raw []byte) (channel.Order, error) {
 	return o, nil
 }
 
-// parkedError keeps what was wrong and nothing of the record's content: a
-// decoder's error may quote it.
-func parkedError(err error) error {
-	if e, ok := errors.AsType[*channel.Error](err); ok {
-		return e
-	}
-	if sem, ok := errors.AsType[*json.SemanticError](err); ok {
-		return invalid(fmt.Sprintf("field %s: a JSON %s does not fit", sem.JSONPointer, sem.JSONKind))
-	}
-	if errors.Is(err, channel.ErrInvalid) {
-		return invalid("an amount does not fit")
-	}
-	return invalid("record does not decode")
-}
+// parkedError keeps what was wrong and nothing of the record's content.
+func parkedError(err error) error { return wire.Unfit("decode order", err) }
 
 // invalid is a record that says something impossible.
 func invalid(what string) error {

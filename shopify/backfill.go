@@ -17,6 +17,7 @@ import (
 
 	"github.com/penstock-go/penstock/channel"
 	"github.com/penstock-go/penstock/internal/transport"
+	"github.com/penstock-go/penstock/internal/wire"
 	"github.com/penstock-go/penstock/shopify/internal/admin"
 )
 
@@ -365,7 +366,7 @@ func (c *Channel) BackfillListings(ctx context.Context, t channel.Ticket) iter.S
 	return stream(c, ctx, t, channel.BackfillListings, func(page *channel.Page[channel.Listing], parent bulkLine, _ []bulkLine) {
 		var v admin.Variant
 		if err := admin.Unmarshal(parent.Raw, &v); err != nil {
-			page.Parked = append(page.Parked, channel.Parked{ID: tail(parent.ID), Raw: parent.Raw, Err: parkedAs("decode listing", err)})
+			page.Parked = append(page.Parked, channel.Parked{ID: tail(parent.ID), Raw: parent.Raw, Err: wire.Unfit("decode listing", err)})
 			return
 		}
 		page.Items = append(page.Items, listing(&v))
@@ -377,13 +378,13 @@ func (c *Channel) BackfillStock(ctx context.Context, t channel.Ticket) iter.Seq2
 	return stream(c, ctx, t, channel.BackfillStock, func(page *channel.Page[channel.StockLevel], parent bulkLine, levels []bulkLine) {
 		var v admin.BulkVariantStock
 		if err := admin.Unmarshal(parent.Raw, &v); err != nil {
-			page.Parked = append(page.Parked, channel.Parked{ID: tail(parent.ID), Raw: parent.Raw, Err: parkedAs("decode stock level", err)})
+			page.Parked = append(page.Parked, channel.Parked{ID: tail(parent.ID), Raw: parent.Raw, Err: wire.Unfit("decode stock level", err)})
 			return
 		}
 		for _, l := range levels {
 			var w admin.BulkLevel
 			if err := admin.Unmarshal(l.Raw, &w); err != nil {
-				page.Parked = append(page.Parked, channel.Parked{ID: tail(parent.ID), Raw: l.Raw, Err: parkedAs("decode stock level", err)})
+				page.Parked = append(page.Parked, channel.Parked{ID: tail(parent.ID), Raw: l.Raw, Err: wire.Unfit("decode stock level", err)})
 				continue
 			}
 			level := channel.StockLevel{

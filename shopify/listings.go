@@ -8,6 +8,7 @@ import (
 
 	"github.com/penstock-go/penstock/channel"
 	"github.com/penstock-go/penstock/internal/transport"
+	"github.com/penstock-go/penstock/internal/wire"
 	"github.com/penstock-go/penstock/shopify/internal/admin"
 )
 
@@ -32,7 +33,7 @@ func (c *Channel) ListingPage(ctx context.Context, q channel.ListingQuery) (chan
 		if w, err = c.parseWalk(op, q.After, phaseListings); err != nil {
 			return none, err
 		}
-	} else if len(w.cursor()) > maxCursor-100 {
+	} else if len(w.cursor()) > wire.MaxCursor-100 {
 		w.SKUs = nil // too many to remember: all are walked, which a caller must expect
 	}
 	filter, taken := w.listingFilter()
@@ -69,7 +70,7 @@ func (c *Channel) ListingPage(ctx context.Context, q channel.ListingQuery) (chan
 	for i := range nodes {
 		if nodes[i].Err != nil {
 			page.Parked = append(page.Parked, channel.Parked{
-				ID: looseID(nodes[i].Raw), Raw: nodes[i].Raw, Err: parkedAs("decode listing", nodes[i].Err),
+				ID: looseID(nodes[i].Raw), Raw: nodes[i].Raw, Err: wire.Unfit("decode listing", nodes[i].Err),
 			})
 			continue
 		}

@@ -3,7 +3,6 @@ package shopify
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
 	"slices"
 	"strconv"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/penstock-go/penstock/channel"
 	"github.com/penstock-go/penstock/internal/transport"
+	"github.com/penstock-go/penstock/internal/wire"
 	"github.com/penstock-go/penstock/shopify/internal/admin"
 )
 
@@ -335,25 +335,8 @@ func told[T any](found map[string]T, id string, asked bool) bool {
 	return came || !asked
 }
 
-// parkedError keeps what was wrong and nothing of the record's content: a
-// decoder's error may quote it.
-func parkedError(err error) error { return parkedAs("decode order", err) }
-
-func parkedAs(op string, err error) error {
-	if e, ok := errors.AsType[*channel.Error](err); ok {
-		return e
-	}
-	if sem, ok := errors.AsType[*json.SemanticError](err); ok {
-		return &channel.Error{
-			Op: op, Class: channel.ErrInvalid,
-			Message: fmt.Sprintf("field %s: a JSON %s does not fit", sem.JSONPointer, sem.JSONKind),
-		}
-	}
-	if errors.Is(err, channel.ErrInvalid) {
-		return &channel.Error{Op: op, Class: channel.ErrInvalid, Message: "an amount does not fit"}
-	}
-	return &channel.Error{Op: op, Class: channel.ErrInvalid, Message: "record does not decode"}
-}
+// parkedError keeps what was wrong and nothing of the record's content.
+func parkedError(err error) error { return wire.Unfit("decode order", err) }
 
 // looseID finds the id of a record that does not decode.
 func looseID(raw []byte) string {

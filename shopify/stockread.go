@@ -9,6 +9,7 @@ import (
 
 	"github.com/penstock-go/penstock/channel"
 	"github.com/penstock-go/penstock/internal/transport"
+	"github.com/penstock-go/penstock/internal/wire"
 	"github.com/penstock-go/penstock/shopify/internal/admin"
 )
 
@@ -275,7 +276,7 @@ func (c *Channel) stockAt(ctx context.Context, op string, at channel.LocationID,
 			}
 		}
 		if err != nil {
-			page.Parked = append(page.Parked, channel.Parked{ID: looseID(nodes[i].Raw), Raw: nodes[i].Raw, Err: parkedAs("decode stock", err)})
+			page.Parked = append(page.Parked, channel.Parked{ID: looseID(nodes[i].Raw), Raw: nodes[i].Raw, Err: wire.Unfit("decode stock", err)})
 		}
 	}
 	return data.Location.Levels.PageInfo, nil

@@ -50,6 +50,7 @@ func rules() []rule {
 		{path: "channel/channeltest", ours: []string{"channel", "channel/channeltest"}, modules: []string{gocmp, rapid}},
 
 		{path: "internal/transport", ours: []string{"channel", "internal/transport"}, modules: wire},
+		{path: "internal/wire", ours: []string{"channel"}, modules: []string{xjson}},
 		{path: "internal/fakehttp", ours: []string{"internal/fakehttp"}},
 		{
 			path: "internal/spectest", ours: []string{"internal/spectest", "internal/fakehttp"},
@@ -80,8 +81,8 @@ func rules() []rule {
 		inside := a + "/internal"
 		rs = append(
 			rs,
-			rule{path: a, ours: []string{"channel", "internal/transport", inside}, modules: wire},
-			rule{path: inside, ours: []string{"channel", "internal/transport", inside}, modules: wire},
+			rule{path: a, ours: []string{"channel", "internal/transport", "internal/wire", inside}, modules: wire},
+			rule{path: inside, ours: []string{"channel", "internal/transport", "internal/wire", inside}, modules: wire},
 			// A fake is built from the marketplace's documents: it knows the
 			// adapter's Config, and nothing of its wire client.
 			rule{

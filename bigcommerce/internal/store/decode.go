@@ -2,66 +2,28 @@ package store
 
 import (
 	"bytes"
-	"errors"
-	"fmt"
 
-	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/penstock-go/penstock/internal/wire"
 )
 
-// Node is one record of a page: decoded, or set aside with its reason. Raw is a
-// copy of its own.
-type Node[T any] struct {
-	Value T
-	Raw   []byte
-	Err   error
-}
-
-// lenient admits what encoding/json admits: a doubled name or a broken
-// character in one record is no reason to lose the page it is on.
-var lenient = json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+// Node is one record of a page: decoded, or set aside with its reason.
+type Node[T any] = wire.Record[T]
 
 // Unmarshal decodes JSON as BigCommerce sends it.
-func Unmarshal(data []byte, v any) error { return json.Unmarshal(data, v, lenient) }
+func Unmarshal(data []byte, v any) error { return wire.Unmarshal(data, v) }
 
 // Marshal encodes JSON, values that BigCommerce sent among it.
-func Marshal(v any) ([]byte, error) { return json.Marshal(v, lenient) }
+func Marshal(v any) ([]byte, error) { return wire.Marshal(v) }
 
-// errShape is a page whose outer shape is not what was asked for.
-var errShape = errors.New("answer is not a list of records")
-
-// DecodeNodes reads an array of records, one at a time: one that does not
-// decode into T spoils itself and no other. No bytes are no records, which is
-// how V2 answers an empty list. Broken JSON is an error of the whole array.
+// DecodeNodes reads an array of records, each for itself. No bytes are no
+// records, which is how V2 answers an empty list.
 func DecodeNodes[T any](data []byte) ([]Node[T], error) {
 	if len(bytes.TrimSpace(data)) == 0 {
 		return nil, nil
 	}
-	dec := jsontext.NewDecoder(bytes.NewBuffer(data), lenient)
-	t, err := dec.ReadToken()
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errShape, err)
-	}
-	if t.Kind() == 'n' {
-		return nil, nil
-	}
-	if t.Kind() != '[' {
-		return nil, errShape
-	}
-	nodes := make([]Node[T], 0, 64)
-	for dec.PeekKind() != ']' {
-		raw, err := dec.ReadValue()
-		if err != nil {
-			return nil, fmt.Errorf("%w: %w", errShape, err)
-		}
-		n := Node[T]{Raw: bytes.Clone(raw)}
-		n.Err = Unmarshal(n.Raw, &n.Value)
-		nodes = append(nodes, n)
-	}
-	if _, err := dec.ReadToken(); err != nil {
-		return nil, fmt.Errorf("%w: %w", errShape, err)
-	}
-	return nodes, nil
+	return wire.Records[T](data)
 }
 
 // Page is a V3 answer with a list, whose records are decoded one at a time.
@@ -83,7 +45,7 @@ func DecodePage[T any](data []byte) (nodes []Node[T], p Page, err error) {
 		return nil, p, nil
 	}
 	if err := Unmarshal(data, &p); err != nil {
-		return nil, p, fmt.Errorf("%w: %w", errShape, err)
+		return nil, p, err
 	}
 	nodes, err = DecodeNodes[T](p.Data)
 	return nodes, p, err

@@ -1,0 +1,81 @@
+package wire
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/penstock-go/penstock/channel"
+)
+
+// lenient admits what encoding/json admits: a doubled name or a broken
+// character in one record is no reason to lose the page it is on.
+var lenient = json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+
+// Unmarshal decodes JSON as strangers send it.
+func Unmarshal(data []byte, v any) error { return json.Unmarshal(data, v, lenient) }
+
+// Marshal encodes JSON, values that strangers sent among it.
+func Marshal(v any) ([]byte, error) { return json.Marshal(v, lenient) }
+
+// Record is one record of a page: decoded, or set aside with its reason. Raw is
+// a copy of its own.
+type Record[T any] struct {
+	Value T
+	Raw   []byte
+	Err   error
+}
+
+// errShape is a page whose outer shape is not what was asked for.
+var errShape = errors.New("answer is not a list of records")
+
+// Records reads an array of records, one at a time: one that does not decode
+// into T spoils itself and no other. Null is an array of none. Broken JSON is
+// an error of the whole array.
+func Records[T any](data []byte) ([]Record[T], error) {
+	dec := jsontext.NewDecoder(bytes.NewBuffer(data), lenient)
+	t, err := dec.ReadToken()
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errShape, err)
+	}
+	switch t.Kind() {
+	case 'n':
+		return nil, nil
+	case '[':
+	default:
+		return nil, errShape
+	}
+	records := make([]Record[T], 0, 64)
+	for dec.PeekKind() != ']' {
+		raw, err := dec.ReadValue()
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", errShape, err)
+		}
+		r := Record[T]{Raw: bytes.Clone(raw)}
+		r.Err = Unmarshal(r.Raw, &r.Value)
+		records = append(records, r)
+	}
+	if _, err := dec.ReadToken(); err != nil {
+		return nil, fmt.Errorf("%w: %w", errShape, err)
+	}
+	return records, nil
+}
+
+// Unfit is why a record did not decode, as it is parked with: an error of class
+// ErrInvalid that says what was wrong and nothing of the record's content, which
+// a decoder's own error may quote.
+func Unfit(op string, err error) error {
+	if e, ok := errors.AsType[*channel.Error](err); ok {
+		return e
+	}
+	message := "record does not decode"
+	if sem, ok := errors.AsType[*json.SemanticError](err); ok {
+		message = fmt.Sprintf("field %s: a JSON %s does not fit", sem.JSONPointer, sem.JSONKind)
+	} else if errors.Is(err, channel.ErrInvalid) {
+		message = "an amount does not fit"
+	}
+	return &channel.Error{Op: op, Class: channel.ErrInvalid, Message: message}
+}
