@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/url"
 	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -29,18 +28,8 @@ type Spec struct {
 	server *url.URL // of the published address, whose host requests are looked up by
 }
 
-// Load reads a contract from a file below Dir and patches it in memory. Every
-// patch should say in its comment which wrong answer of the validator it
-// cures.
-func Load(tb testing.TB, file string, patches ...func(*openapi3.T)) *Spec {
-	tb.Helper()
-	s, err := load(filepath.Join(Dir(tb), filepath.FromSlash(file)), patches...)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return s
-}
-
+// load reads a contract from a file and patches it in memory. Every patch
+// should say in its comment which wrong answer of the validator it cures.
 func load(file string, patches ...func(*openapi3.T)) (*Spec, error) {
 	doc, err := openapi3.NewLoader().LoadFromFile(file)
 	if err != nil {

@@ -10,7 +10,7 @@
 //
 // The adapter's wire client says what it is about to do with [WithCall], sends
 // with [Client.Do], decodes, and reports what the answer told about the
-// allowance with [Settle] or [Learn]. Every error of Do is an *[channel.Error]
+// allowance with [Settle]. Every error of Do is an *[channel.Error]
 // with a class:
 //
 //   - ErrThrottled: to go on would take longer than Config.MaxWait allows.

@@ -118,13 +118,6 @@ func Settle(ctx context.Context, cost float64, u Usage) {
 	}
 }
 
-// Learn reports what the answer of the call under ctx told about its limit.
-func Learn(ctx context.Context, u Usage) {
-	if g := grantFrom(ctx); g != nil {
-		g.queue.learn(g, u)
-	}
-}
-
 func grantFrom(ctx context.Context) *grant {
 	t := tripFrom(ctx)
 	if t == nil {

@@ -127,10 +127,6 @@ func (c *Client) Do(req *http.Request) (*http.Response, error) {
 	return nil, &channel.Error{Channel: c.retry.Channel, Op: call.Op, Class: channel.ErrInvalid, Err: Redact(err)}
 }
 
-// HTTP returns the client as net/http's own, for libraries that want one. The
-// errors of its methods hold the URL with its query: [Redact] them.
-func (c *Client) HTTP() *http.Client { return c.http }
-
 // CloseIdleConnections closes the idle connections of the base, which other
 // channels may share.
 func (c *Client) CloseIdleConnections() { c.retry.CloseIdleConnections() }
