@@ -343,7 +343,7 @@ func (c *Channel) bulkOrder(access admin.Access, raw *rawOrder) (o channel.Order
 	case removed || len(w.Refunds) > 0:
 		return o, false, nil
 	case len(w.Fulfillments) == 0:
-		return o, !scattered(&w.Order), nil
+		return o, !untold(&w.Order), nil
 	case w.DisplayFulfillmentStatus != "FULFILLED":
 		return o, false, nil
 	}

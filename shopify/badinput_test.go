@@ -177,7 +177,7 @@ func TestAnOrderTooOldToBeShownIsNotTakenForGone(t *testing.T) {
 // An order that is deleted while its page is read is left out, rather than told
 // by half; the others stand.
 func TestAnOrderDeletedWhileItsPageIsRead(t *testing.T) {
-	for _, op := range []string{"OrderLines", "OrderShipping", "OrderRefunds", "ParcelLines", "OrderPlaces"} {
+	for _, op := range []string{"OrderLines", "OrderShipping", "OrderRefunds", "ParcelLines", "OrderUnits"} {
 		t.Run(op, func(t *testing.T) {
 			onWire(t, twoPlaces, func(r rig, w *wire) {
 				r.stocked("MUG", map[string]int{"North": 70, "South": 70})

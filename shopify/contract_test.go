@@ -36,7 +36,7 @@ import (
 var operations = []string{
 	"Activate", "AmendTracking", "BulkState", "Fulfill",
 	"GET /__bulk/*/*", // results of bulk operations
-	"Locations", "OldestOrder", "OrderLines", "OrderPlaces", "OrderRefunds", "OrderShipping", "OrdersByID", "OrdersPage",
+	"Locations", "OldestOrder", "OrderLines", "OrderRefunds", "OrderShipping", "OrderUnits", "OrdersByID", "OrdersPage",
 	"POST /admin/oauth/access_token",
 	"ParcelLines", "ParcelTracking", "RefundLinesAfter", "RunBulk", "Scopes", "SetQuantities", "ShipLook", "Shop",
 	"StockAtLocation", "StockByListing", "StockStates", "UnitLines", "UnitsPage", "VariantsPage",
@@ -174,7 +174,7 @@ func fixedQueries() map[string]string {
 	return map[string]string{
 		"Activate": admin.Activate, "AmendTracking": admin.AmendTracking, "BulkState": admin.BulkState, "BulkStock": admin.BulkStock,
 		"BulkVariants": admin.BulkVariants, "Fulfill": admin.Fulfill, "LocationIDs": admin.LocationIDs, "Locations": admin.Locations,
-		"OldestOrder": admin.OldestOrder, "OrderPlaces": admin.OrderPlaces, "OrderShipping": admin.OrderShipping, "OrderRefunds": admin.OrderRefunds, "ParcelLines": admin.ParcelLines, "ParcelTracking": admin.ParcelTracking,
+		"OldestOrder": admin.OldestOrder, "OrderUnits": admin.OrderUnits, "OrderShipping": admin.OrderShipping, "OrderRefunds": admin.OrderRefunds, "ParcelLines": admin.ParcelLines, "ParcelTracking": admin.ParcelTracking,
 		"RefundLinesAfter": admin.RefundLinesAfter, "RunBulk": admin.RunBulk, "Scopes": admin.Scopes, "SetQuantities": admin.SetQuantities,
 		"ShipLook": admin.ShipLook, "Shop": admin.Shop, "StockAtLocation": admin.StockAtLocation, "StockByItem": admin.StockByItem,
 		"StockByListing": admin.StockByListing, "StockStates": admin.StockStates, "StockStatesByItem": admin.StockStatesByItem,

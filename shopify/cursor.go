@@ -22,6 +22,10 @@ type walk struct {
 	Until time.Time `json:"u,omitzero"`
 	Began time.Time `json:"b"` // server time when the walk began
 
+	// Whole says that the walk began with the first order ever, and that every
+	// page so far had the fulfilment orders whole: none is left to be asked for.
+	Whole bool `json:"w,omitempty"`
+
 	SKUs   []string `json:"k,omitempty"` // listings: those still to be asked for
 	Places []string `json:"l,omitempty"` // stock: locations still to be walked
 }

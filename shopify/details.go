@@ -57,7 +57,7 @@ func (c *Channel) allUnits(ctx context.Context, ids []string) (map[string][]json
 		found[n.ID] = append(found[n.ID], n.Units.Nodes...)
 		return n.ID, n.Units.PageInfo
 	}
-	cl := call{op: "order fulfilment orders", name: "OrderPlaces", query: admin.OrderPlaces, cost: admin.OrderPlacesCost}
+	cl := call{op: "order fulfilment orders", name: "OrderUnits", query: admin.OrderUnits, cost: admin.OrderUnitsCost}
 	if err := rest(ctx, c, cl, ids, add); err != nil {
 		return nil, err
 	}

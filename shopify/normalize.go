@@ -21,10 +21,8 @@ func tail(gid string) string {
 func gid(kind, id string) string { return "gid://shopify/" + kind + "/" + id }
 
 // order crosses an order over to the contract. What the page cut off (lines,
-// parcels, shipping lines) is not its business: it maps what it is given. units
-// are the order's fulfilment orders with their lines, where those of the page
-// do not say who fulfils which line.
-func (n normalizer) order(w *admin.Order, units []admin.Unit) (channel.Order, error) {
+// parcels, shipping lines) is not its business: it maps what it is given.
+func (n normalizer) order(w *admin.Order) (channel.Order, error) {
 	if w.ID == "" {
 		return channel.Order{}, invalid("record has no id")
 	}
@@ -78,8 +76,11 @@ func (n normalizer) order(w *admin.Order, units []admin.Unit) (channel.Order, er
 			}
 		}
 	}
-	common, _ := placeOf(w)
-	places := placesOf(units)
+	common, shared := placeOf(w)
+	var places map[channel.LineID]placing
+	if !shared {
+		places = placesOf(w.FulfillmentOrders.Nodes)
+	}
 	o.Lines = make([]channel.Line, len(w.LineItems.Nodes))
 	var err error
 	for i := range w.LineItems.Nodes {
@@ -95,6 +96,9 @@ func (n normalizer) order(w *admin.Order, units []admin.Unit) (channel.Order, er
 		if o.Lines[i].FulfilledBy.Value == channel.BySeller {
 			o.Lines[i].FulfilledBy.Value = at.by
 		}
+	}
+	if err := orderUnits(&o, w); err != nil {
+		return o, err
 	}
 	return o, totals(&o, w)
 }
@@ -204,11 +208,23 @@ func placeOf(w *admin.Order) (p placing, shared bool) {
 	return p, true
 }
 
-// scattered reports whether an order is fulfilled at several places or by
-// several hands.
-func scattered(w *admin.Order) bool {
+// wholeUnits reports whether the page has the order's fulfilment orders with
+// all their lines.
+func wholeUnits(w *admin.Order) bool {
+	for i := range w.FulfillmentOrders.Nodes {
+		if u := &w.FulfillmentOrders.Nodes[i]; !u.Whole() || u.Lines.PageInfo.HasNextPage {
+			return false
+		}
+	}
+	return !w.FulfillmentOrders.PageInfo.HasNextPage
+}
+
+// untold reports whether the page does not tell who fulfils which line: the
+// order is fulfilled at several places or by several hands, and which is whose
+// was not asked for or was cut off.
+func untold(w *admin.Order) bool {
 	_, shared := placeOf(w)
-	return !shared
+	return !shared && !wholeUnits(w)
 }
 
 // placesOf returns where each line is fulfilled.

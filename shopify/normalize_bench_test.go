@@ -38,7 +38,14 @@ func pageOfOrders(tb testing.TB, orders, lines int) []byte {
 		fmt.Fprintf(&b, `"shippingLines":{"pageInfo":{"hasNextPage":false,"endCursor":"x"},"nodes":[{"id":"gid://shopify/ShippingLine/%d","title":"Standard","code":"STD","isRemoved":false,"originalPriceSet":%s,"discountedPriceSet":%s,"taxLines":%s}]},"refunds":[],`, i, bag(5), bag(4), tax(1))
 		fmt.Fprintf(&b, `"fulfillments":[{"id":"gid://shopify/Fulfillment/%d","status":"SUCCESS","createdAt":"2026-11-20T11:00:00Z","updatedAt":"2026-11-20T11:00:00Z","location":{"id":"gid://shopify/Location/1"},"trackingInfo":[{"company":"UPS","number":"1Z%09d","url":"https://example.com/%d"}],"fulfillmentLineItems":{"pageInfo":{"hasNextPage":false,"endCursor":"x"},"nodes":[{"quantity":1,"lineItem":{"id":"gid://shopify/LineItem/%d"}}]}}],`, i, i, i, i*10)
 		fmt.Fprintf(&b, `"customer":{"id":"gid://shopify/Customer/%d","firstName":"First","lastName":"Last %d","defaultEmailAddress":{"emailAddress":"b%d@example.com"},"defaultPhoneNumber":{"phoneNumber":"+49"}},`, i, i, i)
-		b.WriteString(`"fulfillmentOrders":{"pageInfo":{"hasNextPage":false,"endCursor":"x"},"nodes":[{"id":"gid://shopify/FulfillmentOrder/1","assignedLocation":{"location":{"id":"gid://shopify/Location/1","isFulfillmentService":false}},"deliveryMethod":{"methodType":"SHIPPING"}}]},`)
+		fmt.Fprintf(&b, `"fulfillmentOrders":{"pageInfo":{"hasNextPage":false,"endCursor":"x"},"nodes":[{"id":"gid://shopify/FulfillmentOrder/%d","status":"IN_PROGRESS","assignedLocation":{"location":{"id":"gid://shopify/Location/1","isFulfillmentService":false}},"deliveryMethod":{"methodType":"SHIPPING"},"requestStatus":"UNSUBMITTED","fulfillAt":"2026-11-20T10:00:00Z","fulfillBy":null,"updatedAt":"2026-11-20T11:00:00Z","fulfillmentHolds":[],"lineItems":{"pageInfo":{"hasNextPage":false,"endCursor":"x"},"nodes":[`, i)
+		for k := range lines {
+			if k > 0 {
+				b.WriteByte(',')
+			}
+			fmt.Fprintf(&b, `{"id":"gid://shopify/FulfillmentOrderLineItem/%d","totalQuantity":2,"remainingQuantity":1,"lineItem":{"id":"gid://shopify/LineItem/%d"}}`, i*10+k, i*10+k)
+		}
+		b.WriteString(`]}}]},`)
 		b.WriteString(`"lineItems":{"pageInfo":{"hasNextPage":false,"endCursor":"x"},"nodes":[`)
 		for k := range lines {
 			if k > 0 {
@@ -78,7 +85,7 @@ func BenchmarkDecodeOrders(b *testing.B) {
 		}
 		good := 0
 		for i := range nodes {
-			o, err := normalizer{}.order(&nodes[i].Value, nil)
+			o, err := normalizer{}.order(&nodes[i].Value)
 			if err != nil || nodes[i].Err != nil {
 				b.Fatal(err, nodes[i].Err)
 			}

@@ -26,7 +26,7 @@ func TestOneBadRecordIsParkedAndTheRestStand(t *testing.T) {
 			}
 			bads := 0
 			for i, n := range nodes {
-				_, err := normalizer{}.order(&n.Value, nil)
+				_, err := normalizer{}.order(&n.Value)
 				if n.Err == nil && err == nil {
 					continue
 				}

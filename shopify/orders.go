@@ -19,8 +19,10 @@ import (
 
 // OrderPage returns one page of the orders that changed, every state among
 // them. The walk has two phases: orders, then the fulfilment orders that
-// changed, which arrive as orders that have PartUnits only. Lines and parcels
-// that a page cuts off are fetched, and so are refunds, many orders at a time.
+// changed, which arrive as orders that have PartUnits only. A walk from the
+// first order on has no second phase where all its pages could bring the
+// fulfilment orders. Lines and parcels that a page cuts off are fetched, and so
+// are refunds, many orders at a time.
 func (c *Channel) OrderPage(ctx context.Context, q channel.OrderQuery) (channel.Page[channel.Order], error) {
 	var none channel.Page[channel.Order]
 	const op = "order page"
@@ -28,7 +30,7 @@ func (c *Channel) OrderPage(ctx context.Context, q channel.OrderQuery) (channel.
 	if err != nil {
 		return none, err
 	}
-	w := walk{Phase: phaseOrders, Since: q.Since, Until: q.Until, Began: c.serverNow()}
+	w := walk{Phase: phaseOrders, Since: q.Since, Until: q.Until, Began: c.serverNow(), Whole: q.Since.IsZero()}
 	if q.After != "" {
 		if w, err = c.parseWalk(op, q.After, phaseOrders, phaseUnits); err != nil {
 			return none, err
@@ -45,7 +47,8 @@ func (c *Channel) OrderPage(ctx context.Context, q channel.OrderQuery) (channel.
 	}
 	var readAt time.Time
 	for tries := 0; ; tries++ {
-		first, lines, cost := c.sizes.choose(access, q.Limit)
+		var first, lines, cost int
+		first, lines, access.Units, cost = c.sizes.choose(access, q.Limit)
 		vars := map[string]any{"first": first, "query": w.filter(), "lines": lines, "parcel": parcelSize(lines)}
 		if w.After != "" {
 			vars["after"] = w.After
@@ -88,6 +91,9 @@ func (c *Channel) OrderPage(ctx context.Context, q channel.OrderQuery) (channel.
 	}
 	c.sizes.saw(seen)
 
+	for i := range nodes {
+		w.Whole = w.Whole && access.Units && wholeUnits(&nodes[i].Value)
+	}
 	info := data.Orders.PageInfo
 	switch {
 	case info.HasNextPage && info.EndCursor == w.After:
@@ -95,7 +101,7 @@ func (c *Channel) OrderPage(ctx context.Context, q channel.OrderQuery) (channel.
 	case info.HasNextPage:
 		w.After = info.EndCursor
 		page.Next = w.cursor()
-	case access.FulfillmentOrders:
+	case access.FulfillmentOrders && !w.Whole:
 		w.Phase, w.After = phaseUnits, ""
 		page.Next = w.cursor()
 	default:
@@ -142,6 +148,7 @@ func (c *Channel) OrdersByID(ctx context.Context, ids []channel.OrderID) (channe
 	page := channel.Page[channel.Order]{ReadAt: c.serverNow()}
 	var absent []string
 	const lines = 25
+	access.Units = true
 	// What is no number is no order's id here.
 	ids = slices.DeleteFunc(slices.Clone(ids), func(id channel.OrderID) bool { return !isNumber(string(id)) })
 	for len(ids) > 0 {
@@ -263,7 +270,7 @@ func (c *Channel) complete(ctx context.Context, access admin.Access, nodes []adm
 		if len(o.Refunds) > 0 {
 			refunded = append(refunded, o.ID)
 		}
-		if scattered(o) {
+		if untold(o) {
 			spread = append(spread, o.ID)
 		}
 		for _, f := range o.Fulfillments {
@@ -298,7 +305,7 @@ func (c *Channel) complete(ctx context.Context, access admin.Access, nodes []adm
 		err := nodes[i].Err
 		if err == nil {
 			whole := told(lines, o.ID, o.LineItems.PageInfo.HasNextPage) && told(shipping, o.ID, o.ShippingLines.PageInfo.HasNextPage) &&
-				told(refunds, o.ID, len(o.Refunds) > 0) && told(units, o.ID, scattered(o))
+				told(refunds, o.ID, len(o.Refunds) > 0) && told(units, o.ID, untold(o))
 			for _, f := range o.Fulfillments {
 				whole = whole && told(parcelLines, f.ID, f.Lines.PageInfo.HasNextPage)
 			}
@@ -420,13 +427,10 @@ func (n normalizer) raw(r *rawOrder, w *admin.Order) (channel.Order, error) {
 			return channel.Order{}, err
 		}
 	}
-	if r.Bulk {
-		for i := range units {
-			w.FulfillmentOrders.Nodes = append(w.FulfillmentOrders.Nodes, units[i].Assigned())
-		}
-		units = nil
+	if len(units) > 0 {
+		w.FulfillmentOrders = admin.Conn[admin.Unit]{Nodes: units}
 	}
-	o, err := n.order(w, units)
+	o, err := n.order(w)
 	if err != nil {
 		return o, err
 	}

@@ -228,7 +228,7 @@ func TestThePredictedCostIsWhatTheShopCounts(t *testing.T) {
 		{"OrdersByID", admin.OrdersByID(all), map[string]any{"ids": []string{}, "lines": 25, "parcel": 25}, admin.OrderCost(all, 25, 25)},
 		{"OrderLines", admin.OrderLines(all), map[string]any{"ids": []string{}}, admin.OrderLinesCost(all)},
 		{"ParcelLines", admin.ParcelLines, map[string]any{"ids": []string{}}, admin.ParcelLinesCost},
-		{"OrderPlaces", admin.OrderPlaces, map[string]any{"ids": []string{}}, admin.OrderPlacesCost},
+		{"OrderUnits", admin.OrderUnits, map[string]any{"ids": []string{}}, admin.OrderUnitsCost},
 		{"OldestOrder", admin.OldestOrder, nil, admin.OldestOrderCost},
 		{"OrderShipping", admin.OrderShipping, map[string]any{"ids": []string{}}, admin.OrderShippingCost},
 		{"OrderRefunds", admin.OrderRefunds, map[string]any{"ids": []string{}}, admin.OrderRefundsCost},

@@ -30,14 +30,15 @@ const (
 
 func newPageSizes() pageSizes {
 	s := pageSizes{mu: new(sync.Mutex), seen: make([]float64, len(lineSizes)+1), most: maxPage, dear: admin.MaxCost}
-	// Before anything was seen: carts as shops mostly have them.
-	copy(s.seen, []float64{80, 12, 6, 1, 0.5, 0.3, 0.1})
+	// Before anything was seen: carts as shops mostly have them, with the weight
+	// of ten, so that a page of real ones outweighs them.
+	copy(s.seen, []float64{8, 1.2, 0.6, 0.1, 0.05, 0.03, 0.01})
 	return s
 }
 
-// choose returns the number of orders and of lines to ask for, and what that
-// costs.
-func (s *pageSizes) choose(a admin.Access, limit int) (first, lines, cost int) {
+// choose returns the number of orders and of lines to ask for, whether to ask
+// for the fulfilment orders whole, and what that costs.
+func (s *pageSizes) choose(a admin.Access, limit int) (first, lines int, units bool, cost int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	most := s.most
@@ -51,23 +52,34 @@ func (s *pageSizes) choose(a admin.Access, limit int) (first, lines, cost int) {
 	best, over := 0.0, total
 	for i, n := range lineSizes {
 		over -= s.seen[i]
-		f := most
-		for f > 1 && admin.OrdersPageCost(a, f, n, parcelSize(n)) > s.dear {
-			f--
-		}
-		// A page is one call, and each further one gets the lines of fifty
-		// orders that were cut.
-		share := max(0, over/total)
-		none := 1.0
-		for range f {
-			none *= 1 - share
-		}
-		calls := (1 + max(1-none, share*float64(f)/chunk)) / float64(f)
-		if lines == 0 || calls < best {
-			best, first, lines = calls, f, n
+		for _, a.Units = range [...]bool{a.FulfillmentOrders, false} {
+			f := most
+			for f > 1 && admin.OrdersPageCost(a, f, n, parcelSize(n)) > s.dear {
+				f--
+			}
+			// A page is one call, and each further one gets the lines of fifty
+			// orders that were cut.
+			share := max(0, over/total)
+			none := 1.0
+			for range f {
+				none *= 1 - share
+			}
+			calls := (1 + max(1-none, share*float64(f)/chunk)) / float64(f)
+			switch {
+			case a.Units:
+				// Where one is cut off, all are asked for later. Else none is,
+				// and no order comes twice.
+				calls = 0.95 * (calls + (1-none)/maxPage)
+			case a.FulfillmentOrders:
+				calls += 1.0 / maxPage
+			}
+			if lines == 0 || calls < best {
+				best, first, lines, units = calls, f, n, a.Units
+			}
 		}
 	}
-	return first, lines, admin.OrdersPageCost(a, first, lines, parcelSize(lines))
+	a.Units = units
+	return first, lines, units, admin.OrdersPageCost(a, first, lines, parcelSize(lines))
 }
 
 // parcelSize is how many lines of each parcel are asked for beside so many

@@ -149,12 +149,42 @@ var unitStatuses = map[string]channel.UnitStatus{
 
 // unitOrder is a fulfilment order as an order that tells nothing else.
 func unitOrder(w *admin.Unit, raw []byte) (channel.Order, error) {
-	if w.ID == "" || w.OrderID == "" {
+	if w.OrderID == "" {
 		return channel.Order{}, invalid("record has no id")
+	}
+	u, err := unit(w)
+	if err != nil {
+		return channel.Order{}, err
+	}
+	return channel.Order{
+		ID: channel.OrderID(tail(w.OrderID)), Parts: channel.PartUnits, UpdatedAt: w.UpdatedAt,
+		Units: []channel.Unit{u}, Raw: raw,
+	}, nil
+}
+
+// orderUnits adds an order's fulfilment orders, where the read had them whole.
+func orderUnits(o *channel.Order, w *admin.Order) error {
+	if len(w.FulfillmentOrders.Nodes) == 0 || !wholeUnits(w) {
+		return nil // the walk's second phase tells them
+	}
+	o.Units = make([]channel.Unit, len(w.FulfillmentOrders.Nodes))
+	for i := range o.Units {
+		var err error
+		if o.Units[i], err = unit(&w.FulfillmentOrders.Nodes[i]); err != nil {
+			return err
+		}
+	}
+	o.Parts |= channel.PartUnits
+	return nil
+}
+
+func unit(w *admin.Unit) (channel.Unit, error) {
+	if w.ID == "" {
+		return channel.Unit{}, invalid("record has no id")
 	}
 	for _, l := range w.Lines.Nodes {
 		if err := checkUnits("fulfilment order "+tail(w.ID), l.TotalQuantity, l.RemainingQuantity); err != nil {
-			return channel.Order{}, err
+			return channel.Unit{}, err
 		}
 	}
 	u := channel.Unit{
@@ -177,8 +207,5 @@ func unitOrder(w *admin.Unit, raw []byte) (channel.Order, error) {
 			Total: l.TotalQuantity, Remaining: l.RemainingQuantity,
 		}
 	}
-	return channel.Order{
-		ID: channel.OrderID(tail(w.OrderID)), Parts: channel.PartUnits, UpdatedAt: w.UpdatedAt,
-		Units: []channel.Unit{u}, Raw: raw,
-	}, nil
+	return u, nil
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -63,23 +64,28 @@ func pages(n, size int) int { return (n + size - 1) / size }
 // most 250, and as many as cost 1,000 points.
 func shopifyFirst(lines int) int {
 	for first := 250; first > 0; first-- {
-		if shopifyCost(first, lines, min(lines, 25)) <= 1000 {
+		if shopifyCost(first, lines, min(lines, 25), false) <= 1000 {
 			return first
 		}
 	}
 	return 0
 }
 
-// shopifyCost is what the adapter's page of orders costs. That this is so is
-// held to the calls made, below.
-func shopifyCost(first, lines, parcel int) int {
+// shopifyCost is what the adapter's page of orders costs, with their fulfilment
+// orders or with only where they are. That this is so is held to the calls
+// made, below.
+func shopifyCost(first, lines, parcel int, units bool) int {
 	conn := func(n, node int) int {
 		if n == 0 {
 			return 2
 		}
 		return 2 + max(1, int(2*math.Log(float64(n))))*node
 	}
-	return conn(first, orderPoints+conn(5, 2)+conn(3, 4)+conn(parcel, 2)+conn(lines, 8))
+	unit := 4
+	if units {
+		unit += 1 + conn(parcel, 2)
+	}
+	return conn(first, orderPoints+conn(5, 2)+conn(3, unit)+conn(parcel, 2)+conn(lines, 8))
 }
 
 // orderPoints is what an order costs without its connections.
@@ -105,8 +111,9 @@ func (c *costs) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	var asked struct {
-		Name string                             `json:"operationName"`
-		Vars struct{ First, Lines, Parcel int } `json:"variables"`
+		Name  string                             `json:"operationName"`
+		Query string                             `json:"query"`
+		Vars  struct{ First, Lines, Parcel int } `json:"variables"`
 	}
 	if err := json.Unmarshal(body, &asked); err != nil {
 		return nil, err
@@ -127,7 +134,7 @@ func (c *costs) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err := json.Unmarshal(answer, &told); err != nil {
 		return nil, err
 	}
-	if got, want := told.Extensions.Cost.RequestedQueryCost, shopifyCost(asked.Vars.First, asked.Vars.Lines, asked.Vars.Parcel); got != want {
+	if got, want := told.Extensions.Cost.RequestedQueryCost, shopifyCost(asked.Vars.First, asked.Vars.Lines, asked.Vars.Parcel, strings.Contains(asked.Query, "fulfillmentHolds")); got != want {
 		c.t.Errorf("a page of %+v costs %d, by our count %d", asked.Vars, got, want)
 	}
 	return resp, nil

@@ -25,10 +25,12 @@ const (
 	costOrder        = 1 + 1 + 2 + 1 + 1 + 1 + // order, attributes, addresses, rounding, taxLines, risk
 		1 + // refunds
 		1 + 1 + 1 // fulfillments, location, trackingInfo
-	costShippingLine = 1 + 1     // the line, taxLines
-	costCustomer     = 1 + 1 + 1 // customer, e-mail, phone
-	costParcelLine   = 1 + 1     // the line, lineItem
-	costUnit         = 1 + 1 + 1 + 1
+	costShippingLine = 1 + 1         // the line, taxLines
+	costCustomer     = 1 + 1 + 1     // customer, e-mail, phone
+	costParcelLine   = 1 + 1         // the line, lineItem
+	costPlace        = 1 + 1 + 1 + 1 // the fulfilment order, its place, the location, delivery method
+	costUnit         = costPlace + 1 // its holds
+	costUnitLine     = 1 + 1         // the line, lineItem
 )
 
 // OrderCost returns the requested cost of one order with up to lines lines.
@@ -41,8 +43,11 @@ func OrderCost(a Access, lines, parcel int) int {
 	if a.Customers {
 		c += costCustomer
 	}
-	if a.FulfillmentOrders {
-		c += ConnCost(3, costUnit)
+	switch {
+	case a.FulfillmentOrders && a.Units:
+		c += ConnCost(3, costUnit+ConnCost(parcel, costUnitLine))
+	case a.FulfillmentOrders:
+		c += ConnCost(3, costPlace)
 	}
 	return c
 }

@@ -126,32 +126,29 @@ type RefundLine struct {
 const UnitsPage = `query UnitsPage($first: Int!, $after: String, $query: String!, $lines: Int!) {
   fulfillmentOrders(first: $first, after: $after, includeClosed: true, sortKey: UPDATED_AT, query: $query) {
     pageInfo { hasNextPage endCursor }
-    nodes { id status requestStatus orderId fulfillAt fulfillBy updatedAt
-      assignedLocation { location { id isFulfillmentService } }
-      deliveryMethod { methodType }
-      fulfillmentHolds { reason reasonNotes }
-      lineItems(first: $lines) { pageInfo { hasNextPage endCursor } nodes { id totalQuantity remainingQuantity lineItem { id } } } }
+    nodes { orderId ` + unitFields + `
+      lineItems(first: $lines) { ` + unitLineFields + ` } }
   }
 }
 `
 
 // UnitsPageCost returns the requested cost of UnitsPage.
 func UnitsPageCost(first, lines int) int {
-	return ConnCost(first, 5+ConnCost(lines, 2))
+	return ConnCost(first, costUnit+ConnCost(lines, costUnitLine))
 }
 
-// OrderPlaces asks which line is in which fulfilment order, of several orders.
-const OrderPlaces = `query OrderPlaces($ids: [ID!]!, $after: String) {
+// OrderUnits asks for the fulfilment orders of several orders.
+const OrderUnits = `query OrderUnits($ids: [ID!]!, $after: String) {
   nodes(ids: $ids) { ... on Order { id fulfillmentOrders(first: 10, after: $after) { pageInfo { hasNextPage endCursor }
-    nodes { ` + unitPlace + `
-      lineItems(first: 50) { pageInfo { hasNextPage endCursor } nodes { id totalQuantity remainingQuantity lineItem { id } } } } } } }
+    nodes { ` + unitFields + `
+      lineItems(first: 50) { ` + unitLineFields + ` } } } } }
 }
 `
 
-// OrderPlacesCost is the requested cost of OrderPlaces: 1 + 2 + 4 × (4 + 16).
-const OrderPlacesCost = 83
+// OrderUnitsCost is the requested cost of OrderUnits: 1 + 2 + 4 × (5 + 16).
+const OrderUnitsCost = 87
 
-// OrderWithUnits is what OrderPlaces answers for one order.
+// OrderWithUnits is what OrderUnits answers for one order.
 type OrderWithUnits struct {
 	ID    string     `json:"id"`
 	Units Conn[Unit] `json:"fulfillmentOrders"`
@@ -159,7 +156,7 @@ type OrderWithUnits struct {
 
 // UnitLines asks for the lines of one fulfilment order beyond its first page.
 const UnitLines = `query UnitLines($id: ID!, $after: String) {
-  node(id: $id) { ... on FulfillmentOrder { id lineItems(first: 250, after: $after) { pageInfo { hasNextPage endCursor } nodes { id totalQuantity remainingQuantity lineItem { id } } } } }
+  node(id: $id) { ... on FulfillmentOrder { id lineItems(first: 250, after: $after) { ` + unitLineFields + ` } } }
 }
 `
 
@@ -187,10 +184,9 @@ type Unit struct {
 	Lines Conn[UnitLine] `json:"lineItems"`
 }
 
-// Assigned is where u is fulfilled and how, no more.
-func (u *Unit) Assigned() AssignedOrder {
-	return AssignedOrder{ID: u.ID, Status: u.Status, AssignedLocation: u.AssignedLocation, DeliveryMethod: u.DeliveryMethod}
-}
+// Whole reports whether u was asked for with all its fields, not only for where
+// it is.
+func (u *Unit) Whole() bool { return !u.UpdatedAt.IsZero() }
 
 // UnitLine is a quantity of an order line inside a fulfilment order.
 type UnitLine struct {

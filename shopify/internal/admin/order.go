@@ -69,11 +69,11 @@ type Order struct {
 		Recommendation string `json:"recommendation"`
 	} `json:"risk"`
 
-	LineItems         Conn[Line]          `json:"lineItems"`
-	ShippingLines     Conn[ShippingLine]  `json:"shippingLines"`
-	FulfillmentOrders Conn[AssignedOrder] `json:"fulfillmentOrders"`
-	Refunds           []RefundHead        `json:"refunds"`
-	Fulfillments      []Fulfillment       `json:"fulfillments"`
+	LineItems         Conn[Line]         `json:"lineItems"`
+	ShippingLines     Conn[ShippingLine] `json:"shippingLines"`
+	FulfillmentOrders Conn[Unit]         `json:"fulfillmentOrders"`
+	Refunds           []RefundHead       `json:"refunds"`
+	Fulfillments      []Fulfillment      `json:"fulfillments"`
 }
 
 // KV is a custom attribute.
@@ -157,14 +157,6 @@ type ShippingLine struct {
 	OriginalPriceSet   Bag       `json:"originalPriceSet"`
 	DiscountedPriceSet Bag       `json:"discountedPriceSet"`
 	TaxLines           []TaxLine `json:"taxLines"`
-}
-
-// AssignedOrder is a FulfillmentOrder's place and way, no more.
-type AssignedOrder struct {
-	ID               string   `json:"id"`
-	Status           string   `json:"status"`
-	AssignedLocation Assigned `json:"assignedLocation"`
-	DeliveryMethod   *Method  `json:"deliveryMethod"`
 }
 
 // Method is a DeliveryMethod.

@@ -2,13 +2,16 @@ package admin
 
 import "strings"
 
-// Access says what of an order the grant lets us ask for. What is left out of
-// the query cannot fail it: Shopify answers a field without its scope with an
-// error beside the data.
+// Access says what of an order is asked for: what the grant lets us. What is
+// left out of the query cannot fail it: Shopify answers a field without its
+// scope with an error beside the data.
 type Access struct {
 	Customers         bool // read_customers
 	Products          bool // read_products
 	FulfillmentOrders bool // any of the fulfilment-order read scopes
+	// Units asks for fulfilment orders whole, not only for where they are: dear
+	// beside many lines.
+	Units bool
 }
 
 const fragMoney = `fragment M on MoneyBag { shopMoney { amount currencyCode } presentmentMoney { amount currencyCode } }
@@ -52,12 +55,21 @@ const shippingFields = `id title code isRemoved originalPriceSet { ...M } discou
 const orderCustomer = `    customer { id firstName lastName defaultEmailAddress { emailAddress } defaultPhoneNumber { phoneNumber } }
 `
 
-const orderUnits = `    fulfillmentOrders(first: 3) { pageInfo { hasNextPage endCursor } nodes { ` + unitPlace + ` } }
+const orderPlaces = `    fulfillmentOrders(first: 3) { pageInfo { hasNextPage endCursor } nodes { ` + unitPlace + ` } }
+`
+
+const orderUnits = `    fulfillmentOrders(first: 3) { pageInfo { hasNextPage endCursor } nodes { ` + unitFields + `
+      lineItems(first: $parcel) { ` + unitLineFields + ` } } }
 `
 
 // unitPlace is where a fulfilment order is fulfilled, and how what it holds
 // gets to the buyer.
 const unitPlace = `id status assignedLocation { location { id isFulfillmentService } } deliveryMethod { methodType }`
+
+// unitFields is a fulfilment order but for its lines.
+const unitFields = unitPlace + ` requestStatus fulfillAt fulfillBy updatedAt fulfillmentHolds { reason reasonNotes }`
+
+const unitLineFields = `pageInfo { hasNextPage endCursor } nodes { id totalQuantity remainingQuantity lineItem { id } }`
 
 // OrderSelection returns the fields of an order and the fragments they need.
 func OrderSelection(a Access) (fields, fragments string) {
@@ -66,8 +78,11 @@ func OrderSelection(a Access) (fields, fragments string) {
 	if a.Customers {
 		f.WriteString(orderCustomer)
 	}
-	if a.FulfillmentOrders {
+	switch {
+	case a.FulfillmentOrders && a.Units:
 		f.WriteString(orderUnits)
+	case a.FulfillmentOrders:
+		f.WriteString(orderPlaces)
 	}
 	f.WriteString("    lineItems(first: $lines) { pageInfo { hasNextPage endCursor } nodes { ...L } }\n")
 	g.WriteString(fragMoney)
