@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // The classes of errors, found by [errors.Is]. An adapter gives every error it
@@ -36,9 +37,9 @@ func Classes() []error {
 type Error struct {
 	Channel    ID
 	Op         string        // what was attempted: "set stock"
-	Code       string        // the marketplace's code, verbatim
+	Code       string        // the marketplace's code, verbatim; printed as a word
 	Message    string        // the marketplace's words, cut to a line
-	RequestID  string        // the marketplace's, for its support
+	RequestID  string        // the marketplace's, for its support; printed as a word
 	RetryAfter time.Duration // 0 when the marketplace named none
 	Class      error         // one of Classes
 	Err        error         // the cause, if any
@@ -61,22 +62,36 @@ func (e *Error) Error() string {
 	if e.Class != nil {
 		sep(e.Class.Error())
 	}
-	switch {
-	case e.Code != "" && e.Message != "":
-		sep(e.Code + ": " + e.Message)
-	default:
-		sep(e.Code + e.Message)
-	}
+	sep(word(e.Code))
+	sep(e.Message)
 	if e.Err != nil && e.Message == "" {
 		sep(e.Err.Error())
 	}
 	if e.RetryAfter > 0 {
 		fmt.Fprintf(&b, " (retry after %s)", e.RetryAfter)
 	}
-	if e.RequestID != "" {
-		fmt.Fprintf(&b, " (request %s)", e.RequestID)
+	if id := word(e.RequestID); id != "" {
+		fmt.Fprintf(&b, " (request %s)", id)
 	}
 	return b.String()
+}
+
+// maxWord is how many bytes of a code or a request's id are printed.
+const maxWord = 128
+
+// word makes what a server may have made of any length, and of several lines,
+// fit for a line.
+func word(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return -1
+	}, s[:min(len(s), 4*maxWord)])
+	if len(s) <= maxWord {
+		return s
+	}
+	return strings.ToValidUTF8(s[:maxWord-len("…")], "") + "…"
 }
 
 // Unwrap makes both the class and the cause visible to errors.Is and errors.As.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -40,6 +41,16 @@ func TestErrorText(t *testing.T) {
 			"what support asks for",
 			channel.Error{Op: "orders", Class: channel.ErrUnavailable, RequestID: "r-1"},
 			"orders: unavailable (request r-1)",
+		},
+		{
+			"a code and an id of several lines are on one",
+			channel.Error{Op: "orders", Class: channel.ErrInvalid, Code: "BAD\r\nlevel=INFO", Message: "no", RequestID: "r\x1b[2J-1\n\xff"},
+			"orders: invalid: BADlevel=INFO: no (request r[2J-1\uFFFD)",
+		},
+		{
+			"a code and an id without end have one",
+			channel.Error{Op: "orders", Class: channel.ErrInvalid, Code: strings.Repeat("x", 1<<20), RequestID: strings.Repeat("ä", 1<<20)},
+			"orders: invalid: " + strings.Repeat("x", 125) + "… (request " + strings.Repeat("ä", 62) + "…)",
 		},
 		{"nothing", channel.Error{}, ""},
 	}
