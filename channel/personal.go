@@ -11,6 +11,10 @@ const redacted = "[redacted]"
 // Personal is a piece of data about a person. It prints and logs as redacted
 // under every verb. Convert it with string(p) where the value itself is
 // needed. Its JSON is the value: encoding is for storing, not for logs.
+//
+// Two things do not ask it. A JSON handler of log/slog encodes a slice, a map or
+// a struct of yours that it is in: the example has the remedy. Package fmt
+// prints an unexported field of yours as it is.
 type Personal string
 
 // Format implements [fmt.Formatter].

@@ -2,18 +2,35 @@ package channel
 
 import (
 	"context"
+	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"time"
 )
 
 // Delivery is a notification as it arrived. Body is the raw bytes, of bounded
-// size; nothing of it is believed before it is verified.
+// size; nothing of it is believed before it is verified. The body may hold a
+// buyer's data, and the address and the header a secret: none is printed.
 type Delivery struct {
 	Method string
 	URL    *url.URL
 	Header http.Header
 	Body   []byte
+}
+
+// Format implements [fmt.Formatter] with the method and the body's size.
+func (d Delivery) Format(s fmt.State, verb rune) {
+	type plain struct {
+		Method string
+		Bytes  int
+	}
+	_, _ = fmt.Fprintf(s, fmt.FormatString(s, verb), plain{d.Method, len(d.Body)})
+}
+
+// LogValue implements [slog.LogValuer] with the method and the body's size.
+func (d Delivery) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("method", d.Method), slog.Int("bytes", len(d.Body)))
 }
 
 // Receiver takes the notifications of one application: who one is for is known
