@@ -3,6 +3,7 @@ package shopify
 import (
 	"bytes"
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -40,7 +41,7 @@ type request struct {
 // answer is the envelope around every result. Errors may be an array, an
 // object or a string.
 type answer struct {
-	Data       jsontext.Value `json:"data"`
+	Data       answerData     `json:"data"`
 	Errors     jsontext.Value `json:"errors"`
 	Extensions struct {
 		Cost *struct {
@@ -53,6 +54,22 @@ type answer struct {
 			} `json:"throttleStatus"`
 		} `json:"cost"`
 	} `json:"extensions"`
+}
+
+// answerData decodes the data of an answer into out as it is read; without out
+// it is skipped.
+type answerData struct {
+	out  any
+	came bool // there was some
+}
+
+// UnmarshalJSONFrom implements [json.UnmarshalerFrom].
+func (d *answerData) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+	d.came = dec.PeekKind() != 'n'
+	if !d.came || d.out == nil {
+		return dec.SkipValue()
+	}
+	return json.UnmarshalDecode(dec, d.out)
 }
 
 // do sends a call and decodes the data of its answer into out. A throttle
@@ -120,8 +137,14 @@ func (c *Channel) read(ctx context.Context, cl call, resp *http.Response, out an
 	if resp.StatusCode != http.StatusOK {
 		return nil, 0, c.statusError(ctx, cl, resp, body)
 	}
-	var a answer
-	if err := admin.Unmarshal(body, &a); err != nil {
+	a := answer{Data: answerData{out: out}}
+	err = admin.Unmarshal(body, &a)
+	_, unfit := errors.AsType[*json.SemanticError](err)
+	if unfit {
+		a = answer{} // what else it says comes first
+		err = admin.Unmarshal(body, &a)
+	}
+	if err != nil {
 		return nil, 0, c.garbled(ctx, cl, resp, "answer is not JSON")
 	}
 	if cost := a.Extensions.Cost; cost != nil {
@@ -148,15 +171,15 @@ func (c *Channel) read(ctx context.Context, cl call, resp *http.Response, out an
 			}
 			return nil, wait, nil
 		}
-		if !allDenied(errs) || len(a.Data) == 0 || a.Data.Kind() == 'n' {
+		if !allDenied(errs) || !a.Data.came {
 			return nil, 0, c.graphErrors(ctx, cl, resp, errs)
 		}
 		denied = errs
 	}
-	if len(a.Data) == 0 || a.Data.Kind() == 'n' {
+	if !a.Data.came {
 		return nil, 0, c.garbled(ctx, cl, resp, "answer has neither data nor errors")
 	}
-	if err := admin.Unmarshal(a.Data, out); err != nil {
+	if unfit {
 		return nil, 0, c.garbled(ctx, cl, resp, "answer has another shape than was asked for")
 	}
 	return denied, 0, nil

@@ -4,8 +4,6 @@ import (
 	"context"
 	"strings"
 
-	"github.com/go-json-experiment/json/jsontext"
-
 	"github.com/penstock-go/penstock/channel"
 	"github.com/penstock-go/penstock/internal/transport"
 	"github.com/penstock-go/penstock/internal/wire"
@@ -50,8 +48,8 @@ func (c *Channel) ListingPage(ctx context.Context, q channel.ListingQuery) (chan
 	}
 	var data struct {
 		Variants struct {
-			PageInfo admin.PageInfo `json:"pageInfo"`
-			Nodes    jsontext.Value `json:"nodes"`
+			PageInfo admin.PageInfo             `json:"pageInfo"`
+			Nodes    admin.Nodes[admin.Variant] `json:"nodes"`
 		} `json:"productVariants"`
 	}
 	cl := call{op: op, name: "VariantsPage", query: admin.VariantsPage, vars: vars, cost: admin.VariantsPageCost(first), repeat: transport.Read}
@@ -63,10 +61,7 @@ func (c *Channel) ListingPage(ctx context.Context, q channel.ListingQuery) (chan
 	if len(denied) > 0 {
 		return none, c.denied(cl, denied)
 	}
-	nodes, err := admin.DecodeNodes[admin.Variant](data.Variants.Nodes)
-	if err != nil {
-		return none, &channel.Error{Channel: c.cfg.ID, Op: op, Class: channel.ErrUnavailable, Err: err}
-	}
+	nodes := data.Variants.Nodes
 	for i := range nodes {
 		if nodes[i].Err != nil {
 			page.Parked = append(page.Parked, channel.Parked{

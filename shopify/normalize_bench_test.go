@@ -79,8 +79,8 @@ func BenchmarkDecodeOrders(b *testing.B) {
 		})
 	}
 	run("normalise", func() int {
-		nodes, err := admin.DecodeNodes[admin.Order](page)
-		if err != nil {
+		var nodes admin.Nodes[admin.Order]
+		if err := admin.Unmarshal(page, &nodes); err != nil {
 			b.Fatal(err)
 		}
 		good := 0

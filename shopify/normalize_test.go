@@ -20,8 +20,8 @@ func TestOneBadRecordIsParkedAndTheRestStand(t *testing.T) {
 		for pos := range 3 {
 			list := []string{good, good, good}
 			list[pos] = bad
-			nodes, err := admin.DecodeNodes[admin.Order]([]byte("[" + strings.Join(list, ",") + "]"))
-			if err != nil {
+			var nodes admin.Nodes[admin.Order]
+			if err := admin.Unmarshal([]byte("["+strings.Join(list, ",")+"]"), &nodes); err != nil {
 				t.Fatalf("%s: %v", name, err)
 			}
 			bads := 0
@@ -47,7 +47,8 @@ func TestOneBadRecordIsParkedAndTheRestStand(t *testing.T) {
 		"a doubled name":     strings.Replace(good, `{"id"`, `{"closed":true,"id"`, 1),
 		"a broken character": strings.Replace(good, "please ring", "please \xff ring", 1),
 	} {
-		nodes, err := admin.DecodeNodes[admin.Order]([]byte("[" + good + "," + odd + "]"))
+		var nodes admin.Nodes[admin.Order]
+		err := admin.Unmarshal([]byte("["+good+","+odd+"]"), &nodes)
 		if err != nil || len(nodes) != 2 || nodes[0].Err != nil {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -41,8 +41,8 @@ func (c *Channel) OrderPage(ctx context.Context, q channel.OrderQuery) (channel.
 	}
 	var data struct {
 		Orders *struct {
-			PageInfo admin.PageInfo `json:"pageInfo"`
-			Nodes    jsontext.Value `json:"nodes"`
+			PageInfo admin.PageInfo           `json:"pageInfo"`
+			Nodes    admin.Nodes[admin.Order] `json:"nodes"`
 		} `json:"orders"`
 	}
 	var readAt time.Time
@@ -78,10 +78,7 @@ func (c *Channel) OrderPage(ctx context.Context, q channel.OrderQuery) (channel.
 		break
 	}
 	page := channel.Page[channel.Order]{ReadAt: readAt}
-	nodes, err := admin.DecodeNodes[admin.Order](data.Orders.Nodes)
-	if err != nil {
-		return none, &channel.Error{Channel: c.cfg.ID, Op: op, Class: channel.ErrUnavailable, Err: err}
-	}
+	nodes := data.Orders.Nodes
 	if err := c.complete(ctx, access, nodes, &page); err != nil {
 		return none, err
 	}
@@ -159,7 +156,7 @@ func (c *Channel) OrdersByID(ctx context.Context, ids []channel.OrderID) (channe
 		}
 		ids = ids[n:]
 		var data struct {
-			Nodes jsontext.Value `json:"nodes"`
+			Nodes admin.Nodes[admin.Order] `json:"nodes"`
 		}
 		vars := map[string]any{"ids": gids, "lines": lines, "parcel": parcelSize(lines)}
 		cost := admin.OrderCost(access, lines, parcelSize(lines))
@@ -168,10 +165,7 @@ func (c *Channel) OrdersByID(ctx context.Context, ids []channel.OrderID) (channe
 		if err != nil {
 			return none, err
 		}
-		nodes, err := admin.DecodeNodes[admin.Order](data.Nodes)
-		if err != nil && len(denied) == 0 {
-			return none, &channel.Error{Channel: c.cfg.ID, Op: op, Class: channel.ErrUnavailable, Err: err}
-		}
+		nodes := data.Nodes
 		if len(denied) > 0 && len(nodes) < n {
 			return none, c.denied(cl, denied) // not gone: not shown
 		}

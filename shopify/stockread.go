@@ -5,8 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/go-json-experiment/json/jsontext"
-
 	"github.com/penstock-go/penstock/channel"
 	"github.com/penstock-go/penstock/internal/transport"
 	"github.com/penstock-go/penstock/internal/wire"
@@ -230,8 +228,8 @@ func (c *Channel) stockAt(ctx context.Context, op string, at channel.LocationID,
 	var data struct {
 		Location *struct {
 			Levels *struct {
-				PageInfo admin.PageInfo `json:"pageInfo"`
-				Nodes    jsontext.Value `json:"nodes"`
+				PageInfo admin.PageInfo           `json:"pageInfo"`
+				Nodes    admin.Nodes[admin.Level] `json:"nodes"`
 			} `json:"inventoryLevels"`
 		} `json:"location"`
 	}
@@ -259,10 +257,7 @@ func (c *Channel) stockAt(ctx context.Context, op string, at channel.LocationID,
 	case data.Location.Levels == nil:
 		return admin.PageInfo{}, c.denied(cl, nil)
 	}
-	nodes, err := admin.DecodeNodes[admin.Level](data.Location.Levels.Nodes)
-	if err != nil {
-		return admin.PageInfo{}, &channel.Error{Channel: c.cfg.ID, Op: op, Class: channel.ErrUnavailable, Err: err}
-	}
+	nodes := data.Location.Levels.Nodes
 	for i := range nodes {
 		l, err := &nodes[i].Value, nodes[i].Err
 		for _, v := range l.Item.Variants.Nodes {

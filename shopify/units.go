@@ -48,8 +48,8 @@ func (c *Channel) unitsPage(ctx context.Context, w walk, limit int) (channel.Pag
 	}
 	var data struct {
 		Units *struct {
-			PageInfo admin.PageInfo `json:"pageInfo"`
-			Nodes    jsontext.Value `json:"nodes"`
+			PageInfo admin.PageInfo          `json:"pageInfo"`
+			Nodes    admin.Nodes[admin.Unit] `json:"nodes"`
 		} `json:"fulfillmentOrders"`
 	}
 	vars := map[string]any{"first": first, "query": w.filter(), "lines": lines}
@@ -67,10 +67,7 @@ func (c *Channel) unitsPage(ctx context.Context, w walk, limit int) (channel.Pag
 	if data.Units == nil {
 		return none, c.denied(cl, denied)
 	}
-	nodes, err := admin.DecodeNodes[admin.Unit](data.Units.Nodes)
-	if err != nil {
-		return none, &channel.Error{Channel: c.cfg.ID, Op: op, Class: channel.ErrUnavailable, Err: err}
-	}
+	nodes := data.Units.Nodes
 	for i := range nodes {
 		raw := nodes[i].Raw
 		u := &nodes[i].Value

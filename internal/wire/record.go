@@ -32,36 +32,47 @@ type Record[T any] struct {
 // errShape is a page whose outer shape is not what was asked for.
 var errShape = errors.New("answer is not a list of records")
 
-// Records reads an array of records, one at a time: one that does not decode
-// into T spoils itself and no other. Null is an array of none. Broken JSON is
-// an error of the whole array.
-func Records[T any](data []byte) ([]Record[T], error) {
-	dec := jsontext.NewDecoder(bytes.NewBuffer(data), lenient)
+// List is an array of records that is read one record at a time: one that does
+// not decode into T spoils itself and no other. Null is an array of none.
+type List[T any] []Record[T]
+
+// UnmarshalJSONFrom implements [json.UnmarshalerFrom]. Broken JSON, or what is no
+// array, is an error of the whole.
+func (l *List[T]) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+	*l = nil
 	t, err := dec.ReadToken()
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errShape, err)
+		return err
 	}
 	switch t.Kind() {
 	case 'n':
-		return nil, nil
+		return nil
 	case '[':
 	default:
-		return nil, errShape
+		return errShape
 	}
 	records := make([]Record[T], 0, 64)
 	for dec.PeekKind() != ']' {
 		raw, err := dec.ReadValue()
 		if err != nil {
-			return nil, fmt.Errorf("%w: %w", errShape, err)
+			return err
 		}
 		r := Record[T]{Raw: bytes.Clone(raw)}
 		r.Err = Unmarshal(r.Raw, &r.Value)
 		records = append(records, r)
 	}
-	if _, err := dec.ReadToken(); err != nil {
+	*l = records
+	_, err = dec.ReadToken()
+	return err
+}
+
+// Records reads data that is a [List].
+func Records[T any](data []byte) ([]Record[T], error) {
+	var l List[T]
+	if err := Unmarshal(data, &l); err != nil {
 		return nil, fmt.Errorf("%w: %w", errShape, err)
 	}
-	return records, nil
+	return l, nil
 }
 
 // Unfit is why a record did not decode, as it is parked with: an error of class

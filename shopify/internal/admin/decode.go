@@ -3,6 +3,8 @@ package admin
 import (
 	"slices"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/penstock-go/penstock/internal/wire"
 )
 
@@ -12,9 +14,14 @@ type Node[T any] = wire.Record[T]
 // Unmarshal decodes JSON as Shopify sends it.
 func Unmarshal(data []byte, v any) error { return wire.Unmarshal(data, v) }
 
-// DecodeNodes reads an array of nodes, each for itself. Nulls are left out: of
-// nodes asked for by id, they are those that are not there.
-func DecodeNodes[T any](data []byte) ([]Node[T], error) {
-	nodes, err := wire.Records[T](data)
-	return slices.DeleteFunc(nodes, func(n Node[T]) bool { return string(n.Raw) == "null" }), err
+// Nodes is a list of nodes that are decoded each for itself. Nulls are left out:
+// of nodes asked for by id, they are those that are not there.
+type Nodes[T any] []Node[T]
+
+// UnmarshalJSONFrom implements [json.UnmarshalerFrom].
+func (ns *Nodes[T]) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+	var l wire.List[T]
+	err := l.UnmarshalJSONFrom(dec)
+	*ns = slices.DeleteFunc(Nodes[T](l), func(n Node[T]) bool { return string(n.Raw) == "null" })
+	return err
 }

@@ -7,7 +7,8 @@ import (
 )
 
 func TestOneNodeSpoilsItselfAndNoOther(t *testing.T) {
-	nodes, err := DecodeNodes[Ref]([]byte(`[{"id":"a"}, null, {"id":7}, {"id":"b","id":"c"}]`))
+	var nodes Nodes[Ref]
+	err := Unmarshal([]byte(`[{"id":"a"}, null, {"id":7}, {"id":"b","id":"c"}]`), &nodes)
 	if err != nil || len(nodes) != 3 {
 		t.Fatalf("%d nodes, %v", len(nodes), err)
 	}
@@ -15,11 +16,12 @@ func TestOneNodeSpoilsItselfAndNoOther(t *testing.T) {
 		t.Errorf("nodes %+v", nodes)
 	}
 	for _, broken := range []string{`{"id":"a"}`, `[{"id":"a"}`, `[{"id":`, ``, `7`} {
-		if nodes, err := DecodeNodes[Ref]([]byte(broken)); err == nil {
+		var nodes Nodes[Ref]
+		if err := Unmarshal([]byte(broken), &nodes); err == nil {
 			t.Errorf("%q: %d nodes and no error", broken, len(nodes))
 		}
 	}
-	if nodes, err := DecodeNodes[Ref]([]byte(`null`)); err != nil || len(nodes) != 0 {
+	if err := Unmarshal([]byte(`null`), &nodes); err != nil || len(nodes) != 0 {
 		t.Errorf("null: %d nodes, %v", len(nodes), err)
 	}
 }
