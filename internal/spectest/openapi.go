@@ -45,10 +45,15 @@ func load(file string, patches ...func(*openapi3.T)) (*Spec, error) {
 	if err != nil {
 		return nil, fmt.Errorf("spectest: %s: %w", file, err)
 	}
-	// The path may hold variables, which are no URL.
-	scheme, rest, _ := strings.Cut(doc.Servers[0].URL, "://")
+	return &Spec{Doc: doc, router: router, server: hostOf(doc.Servers[0].URL)}, nil
+}
+
+// hostOf returns the scheme and host of a server's address, whose path may hold
+// variables and so be no URL.
+func hostOf(address string) *url.URL {
+	scheme, rest, _ := strings.Cut(address, "://")
 	host, _, _ := strings.Cut(rest, "/")
-	return &Spec{Doc: doc, router: router, server: &url.URL{Scheme: scheme, Host: host}}, nil
+	return &url.URL{Scheme: scheme, Host: host}
 }
 
 // opName names an operation of the contract, as a Recorder reports it.
