@@ -47,6 +47,12 @@ func NewReceiver(cfg ReceiverConfig) (*Receiver, error) {
 // from it. A request to forget a customer hints at each order that it names; one
 // that names none, and one to forget a shop, is a hint without an order. Stock is
 // hinted at by inventory item, which is a listing's handle.
+//
+// Shopify signs the body and not the headers, so topic, shop and time are
+// believed. Of a request to forget they are not: it cannot be undone, and its
+// body has to name the shop of the header. Of any other topic the worst that a
+// false header does is a read too many or too few, of what is read from time to
+// time anyway.
 func (r *Receiver) Receive(_ context.Context, d channel.Delivery) (channel.Receipt, error) {
 	const op = "receive"
 	if len(d.Body) > maxNotice {
@@ -70,6 +76,7 @@ func (r *Receiver) Receive(_ context.Context, d channel.Delivery) (channel.Recei
 			OrderID jsontext.Value `json:"order_id"`
 		} `json:"fulfillment_order"`
 		Item   jsontext.Value `json:"inventory_item_id"`
+		Shop   string         `json:"shop_domain"`
 		Redact jsontext.Value `json:"orders_to_redact"`
 	}
 	if err := admin.Unmarshal(d.Body, &body); err != nil {
@@ -98,6 +105,9 @@ func (r *Receiver) Receive(_ context.Context, d channel.Delivery) (channel.Recei
 	case "customers", "shop":
 		if rest != "redact" {
 			return receipt, nil
+		}
+		if !strings.EqualFold(body.Shop, shop) {
+			return channel.Receipt{}, &channel.Error{Op: op, Class: channel.ErrUnauthorized, Message: "the signed body does not name the shop of the header"}
 		}
 		hint.Kind = channel.HintErase
 		receipt.Hints = erase(hint, body.Redact)

@@ -148,7 +148,7 @@ func TestWhatATopicHintsAt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const person = `"customer":{"id":7,"email":"ada@example.com","phone":"+49300"}`
+	const person = `"shop_domain":"acme.myshopify.com","customer":{"id":7,"email":"ada@example.com","phone":"+49300"}`
 	order := func(ids ...channel.OrderID) (hints []channel.Hint) {
 		for _, id := range ids {
 			hints = append(hints, channel.Hint{Kind: channel.HintOrder, Order: id})
@@ -184,7 +184,7 @@ func TestWhatATopicHintsAt(t *testing.T) {
 		{"customers/redact", `{` + person + `,"orders_to_redact":[]}`, erase("")},
 		{"customers/redact", `{` + person + `,"orders_to_redact":"all"}`, erase("")},
 		{"customers/redact", `{` + person + `}`, erase("")},
-		{"shop/redact", `{"shop_id":1}`, erase("")},
+		{"shop/redact", `{"shop_id":1,"shop_domain":"acme.myshopify.com"}`, erase("")},
 		{"customers/data_request", `{` + person + `}`, nil},
 		{"themes/update", `{"id":1}`, nil},
 	} {
@@ -206,6 +206,29 @@ func TestWhatATopicHintsAt(t *testing.T) {
 				t.Errorf("the receipt tells who: %s", s)
 			}
 		})
+	}
+}
+
+// A header is not signed. A captured request of another shop, or a signed body
+// of another topic, makes nobody forgotten.
+func TestARequestToForgetIsOfTheShopThatItsBodyNames(t *testing.T) {
+	r, err := shopify.NewReceiver(shopify.ReceiverConfig{Secrets: []channel.Secret{"secret"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, topic := range []string{"customers/redact", "shop/redact"} {
+		for _, body := range []string{
+			`{"shop_domain":"other.myshopify.com","orders_to_redact":[1]}`,
+			`{"shop_domain":"","orders_to_redact":[1]}`,
+			`{"id":1,"orders_to_redact":[1]}`,
+		} {
+			rec, err := r.Receive(t.Context(), channel.Delivery{Body: []byte(body), Header: http.Header{
+				"X-Shopify-Topic": {topic}, "X-Shopify-Hmac-Sha256": {sign([]byte(body))}, "X-Shopify-Shop-Domain": {"acme.myshopify.com"},
+			}})
+			if !errors.Is(err, channel.ErrUnauthorized) || len(rec.Hints) > 0 {
+				t.Errorf("%s %s: %+v, %v", topic, body, rec, err)
+			}
+		}
 	}
 }
 
