@@ -8,7 +8,10 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"maps"
 	"net/http"
+	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -31,6 +34,14 @@ const backfillAgain = 50
 // maxBulkLine bounds a line of a bulk result: one order without its lines, or
 // one line.
 const maxBulkLine = 4 << 20
+
+// maxBulkParent bounds the lines held of one object with its children: 16,000
+// lines of an order. An order with more is read by id.
+const maxBulkParent = 16 << 20
+
+// maxStrays bounds the orders of a result whose lines came away from them. Each
+// is read by id; with more, the result is not grouped as was asked for.
+const maxStrays = 10_000
 
 // StartBackfill starts a bulk operation. Shopify runs up to five of an app at
 // once on a shop; one more is ErrThrottled. The ticket holds what was asked for
@@ -135,10 +146,10 @@ func (c *Channel) bulk(ctx context.Context, id string) (*admin.Bulk, error) {
 
 // results streams the lines of a finished operation: each top-level object
 // with the lines that are its children. Shopify is asked to group them; should
-// a child come away from its parent, the parent's id is told to stray instead.
-// A failed operation's partial result is refused: taken for whole, it would
-// lose what it lacks.
-func (c *Channel) results(ctx context.Context, t channel.Ticket, kind channel.BackfillKind, each func(parent bulkLine, children []bulkLine) error, stray func(parent string)) (began time.Time, err error) {
+// a child come away from its parent, or should there be too many to be held, the
+// parent's id is told to stray instead. A failed operation's partial result is
+// refused: taken for whole, it would lose what it lacks.
+func (c *Channel) results(ctx context.Context, t channel.Ticket, kind channel.BackfillKind, each func(parent bulkLine, children []bulkLine) error, stray func(parent string) error) (began time.Time, err error) {
 	const op = "backfill result"
 	k, began, id, err := c.parseTicket(t)
 	if err != nil {
@@ -156,7 +167,7 @@ func (c *Channel) results(ctx context.Context, t channel.Ticket, kind channel.Ba
 		if s := bulkStates[b.Status]; s == channel.TicketQueued || s == channel.TicketRunning {
 			class = channel.ErrUnavailable
 		}
-		return began, &channel.Error{Channel: c.cfg.ID, Op: op, Code: b.ErrorCode, Class: class, Message: "the operation is " + strings.ToLower(b.Status)}
+		return began, &channel.Error{Channel: c.cfg.ID, Op: op, Code: b.ErrorCode, Class: class, Message: transport.Message("the operation is " + strings.ToLower(b.Status))}
 	}
 	if b.URL == "" {
 		return began, nil // nothing matched
@@ -170,12 +181,13 @@ func (c *Channel) results(ctx context.Context, t channel.Ticket, kind channel.Ba
 	s.Buffer(make([]byte, 0, 64<<10), maxBulkLine)
 	var parent bulkLine
 	var children []bulkLine
+	held := 0 // bytes
 	flush := func() error {
-		if parent.ID == "" {
+		if parent.Raw == nil {
 			return nil
 		}
 		err := each(parent, children)
-		parent, children = bulkLine{}, nil
+		parent, children, held = bulkLine{}, nil, 0
 		return err
 	}
 	for s.Scan() {
@@ -188,15 +200,26 @@ func (c *Channel) results(ctx context.Context, t channel.Ticket, kind channel.Ba
 			if err := flush(); err != nil {
 				return began, err
 			}
-			parent = line
-		case line.Parent == parent.ID || line.Parent == parent.Item.ID && line.Parent != "":
-			children = append(children, line)
+			parent, held = line, len(line.Raw)
+		case line.Parent != parent.ID && line.Parent != parent.Item.ID:
+			if err := stray(line.Parent); err != nil {
+				return began, err
+			}
+		case held+len(line.Raw) > maxBulkParent:
+			if err := stray(parent.ID); err != nil {
+				return began, err
+			}
+			parent, children, held = bulkLine{}, nil, 0
 		default:
-			stray(line.Parent)
+			children, held = append(children, line), held+len(line.Raw)
 		}
 	}
 	if err := s.Err(); err != nil {
-		return began, &channel.Error{Channel: c.cfg.ID, Op: op, Class: channel.ErrUnavailable, Err: transport.Redact(err)}
+		class := channel.ErrUnavailable
+		if errors.Is(err, bufio.ErrTooLong) {
+			class = channel.ErrInvalid
+		}
+		return began, &channel.Error{Channel: c.cfg.ID, Op: op, Class: class, Err: transport.Redact(err)}
 	}
 	return began, flush()
 }
@@ -211,18 +234,37 @@ type bulkLine struct {
 	Raw []byte `json:"-"`
 }
 
-// download opens a result. It lies on another host, which gets no token.
-func (c *Channel) download(ctx context.Context, url string) (io.ReadCloser, error) {
+// ungrouped is a result whose objects do not follow their parents: nothing that
+// fits into memory can be made of it.
+func (c *Channel) ungrouped() error {
+	return &channel.Error{
+		Channel: c.cfg.ID, Op: "backfill result", Class: channel.ErrInvalid,
+		Message: "objects do not follow their parents; walk page by page instead",
+	}
+}
+
+// download opens a result. It lies on another host, which gets no token; who
+// has its address has the orders, so it is fetched over TLS, or from where
+// Config.Endpoint has all calls go.
+func (c *Channel) download(ctx context.Context, address string) (io.ReadCloser, error) {
 	const op = "backfill result"
+	endpoint, err := url.Parse(c.cfg.Endpoint)
+	if err != nil {
+		return nil, err
+	}
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" || u.Scheme != "https" && (u.Scheme != endpoint.Scheme || u.Host != endpoint.Host) {
+		return nil, &channel.Error{Channel: c.cfg.ID, Op: op, Class: channel.ErrInvalid, Message: "the result's address is not an https URL"}
+	}
 	client, err := transport.New(transport.Config{
 		Channel: c.cfg.ID, Base: c.cfg.Transport, MaxWait: c.cfg.MaxWait, CallDeadline: 30 * time.Second, Stream: true, Logger: c.cfg.Logger, Policy: policy,
 	})
 	if err != nil {
 		return nil, err
 	}
-	req, err := http.NewRequestWithContext(transport.WithCall(ctx, transport.Call{Op: op}), http.MethodGet, url, nil)
+	req, err := http.NewRequestWithContext(transport.WithCall(ctx, transport.Call{Op: op}), http.MethodGet, u.String(), nil)
 	if err != nil {
-		return nil, c.fail(call{op: op}, "", channel.ErrInvalid, errors.New("the result's address is not a URL"))
+		return nil, c.fail(call{op: op}, "", channel.ErrInvalid, err)
 	}
 	resp, err := client.Do(req)
 	if err != nil {
@@ -251,7 +293,7 @@ func (c *Channel) BackfillOrders(ctx context.Context, t channel.Ticket) iter.Seq
 		}
 		var page channel.Page[channel.Order]
 		var again []channel.OrderID
-		strays := map[string]bool{}
+		strays := map[channel.OrderID]bool{}
 		send := func(final bool, began time.Time) error {
 			if len(again) > 0 {
 				more, err := c.OrdersByID(ctx, again)
@@ -303,9 +345,19 @@ func (c *Channel) BackfillOrders(ctx context.Context, t channel.Ticket) iter.Seq
 			}
 			return nil
 		}
-		began, err := c.results(ctx, t, channel.BackfillOrders, each, func(parent string) { strays[parent] = true })
-		for id := range strays {
-			again = append(again, channel.OrderID(tail(id)))
+		began, err := c.results(ctx, t, channel.BackfillOrders, each, func(parent string) error {
+			strays[channel.OrderID(tail(parent))] = true
+			if len(strays) > maxStrays {
+				return c.ungrouped()
+			}
+			return nil
+		})
+		// In a fixed order: who read some of these pages before skips as many.
+		for _, id := range slices.Sorted(maps.Keys(strays)) {
+			if err == nil && len(again) >= backfillAgain {
+				err = send(false, start)
+			}
+			again = append(again, id)
 		}
 		if err == nil {
 			err = send(true, began)
@@ -408,7 +460,7 @@ func (c *Channel) BackfillStock(ctx context.Context, t channel.Ticket) iter.Seq2
 }
 
 // stream pages what add makes of each object of a result. A child that came
-// away from its parent fails it: without its parent it means nothing.
+// away from its parent ends it: without its parent it means nothing.
 func stream[T any](c *Channel, ctx context.Context, t channel.Ticket, kind channel.BackfillKind, add func(page *channel.Page[T], parent bulkLine, children []bulkLine)) iter.Seq2[channel.Page[T], error] { //nolint:revive // the receiver of a generic method
 	return func(yield func(channel.Page[T], error) bool) {
 		_, start, _, err := c.parseTicket(t)
@@ -429,11 +481,7 @@ func stream[T any](c *Channel, ctx context.Context, t channel.Ticket, kind chann
 			}
 			return nil
 		}
-		strays := 0
-		began, err := c.results(ctx, t, kind, each, func(string) { strays++ })
-		if err == nil && strays > 0 {
-			err = &channel.Error{Channel: c.cfg.ID, Op: "backfill result", Class: channel.ErrConflict, Message: "objects do not follow their parents; walk page by page instead"}
-		}
+		began, err := c.results(ctx, t, kind, each, func(string) error { return c.ungrouped() })
 		switch {
 		case errors.Is(err, errStop):
 		case err != nil:

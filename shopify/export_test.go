@@ -12,6 +12,8 @@ import (
 // the adapter. This is what they see of its inside.
 
 const (
+	MaxBulkLine   = maxBulkLine
+	MaxBulkParent = maxBulkParent
 	MaxConcurrent = maxConcurrent
 	MaxFilter     = maxFilter
 	MaxInput      = maxInput
@@ -20,6 +22,7 @@ const (
 	MaxQuantity   = maxQuantity
 	MaxRounds     = maxRounds
 	MaxSends      = maxSends
+	MaxStrays     = maxStrays
 	Stale         = stale
 )
 
