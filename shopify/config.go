@@ -112,8 +112,7 @@ func (c Config) check() (Config, string, error) {
 	}
 	if c.Endpoint == "" {
 		c.Endpoint = "https://" + domain
-	}
-	if u, err := url.Parse(c.Endpoint); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+	} else if u, err := url.Parse(c.Endpoint); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
 		errs = append(errs, errors.New("the Endpoint is not an http or https URL"))
 	}
 	c.Endpoint = strings.TrimSuffix(c.Endpoint, "/")
