@@ -227,7 +227,7 @@ func (c *Channel) hidden(ctx context.Context, absent []string, parked []channel.
 }
 
 // rawOrder is an order's raw payload: the node as the page brought it, and
-// what had to be fetched beside it.
+// what had to be fetched beside it. Where nothing had, the payload is the node.
 type rawOrder struct {
 	Order    jsontext.Value   `json:"order"`
 	Lines    []jsontext.Value `json:"lines,omitempty"`    // all of them, when the page cut them off
@@ -248,6 +248,7 @@ type rawParcel struct {
 // decoded or parked.
 func (c *Channel) complete(ctx context.Context, access admin.Access, nodes []admin.Node[admin.Order], page *channel.Page[channel.Order]) error {
 	raws := make([]rawOrder, len(nodes))
+	page.Items = slices.Grow(page.Items, len(nodes))
 	var cut, charged, refunded, parcels, spread []string
 	for i := range nodes {
 		raws[i].Order = nodes[i].Raw
@@ -358,6 +359,9 @@ func (c *Channel) DecodeOrder(raw []byte) (channel.Order, error) {
 	if err := admin.Unmarshal(raw, &r); err != nil {
 		return channel.Order{}, parkedError(err)
 	}
+	if len(r.Order) == 0 {
+		r = rawOrder{Order: raw}
+	}
 	if len(r.Unit) > 0 {
 		var u admin.Unit
 		if err := admin.Unmarshal(r.Unit, &u); err != nil {
@@ -431,17 +435,17 @@ func (n normalizer) raw(r *rawOrder, w *admin.Order) (channel.Order, error) {
 	if err := refunds(&o, r.Refunds); err != nil {
 		return o, err
 	}
-	plain := !r.Bulk && len(r.Lines) == 0 && len(r.Shipping) == 0 && len(r.Parcels) == 0 && len(r.Refunds) == 0 && len(r.Units) == 0
-	if plain {
-		// The common case is wrapped without another pass over the payload.
-		b := make([]byte, 0, len(r.Order)+len(`{"order":}`))
-		b = append(b, `{"order":`...)
-		b = append(b, r.Order...)
-		o.Raw = append(b, '}')
+	if r.plain() {
+		o.Raw = r.Order
 		return o, nil
 	}
 	o.Raw, err = marshalRaw(r)
 	return o, err
+}
+
+// plain reports whether the node is all there is: it is then the payload itself.
+func (r *rawOrder) plain() bool {
+	return !r.Bulk && len(r.Lines) == 0 && len(r.Shipping) == 0 && len(r.Parcels) == 0 && len(r.Refunds) == 0 && len(r.Units) == 0
 }
 
 // marshalRaw encodes a payload for storing.

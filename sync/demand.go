@@ -106,10 +106,10 @@ func sellers(l *channel.Line) bool {
 	return l.FulfilledBy.Value == channel.BySeller || l.FulfilledBy.Value == ""
 }
 
-// lineChanges compares an order before and after a change. before is nil when
-// the order is new; both rows are as figures returns them, the former as
-// stored.
-func lineChanges(before, after *orderDoc, gone bool, had, has map[channel.LineID]DemandRow) []lineChange {
+// lineChanges compares an order before and after a change and appends what
+// became of its lines to out. before is nil when the order is new; both rows are
+// as figures returns them, the former as stored.
+func lineChanges(out []lineChange, before, after *orderDoc, gone bool, had, has map[channel.LineID]DemandRow) []lineChange {
 	now := &after.Order
 	var was channel.Order
 	if before != nil {
@@ -119,7 +119,7 @@ func lineChanges(before, after *orderDoc, gone bool, had, has map[channel.LineID
 	for i := range was.Lines {
 		old[was.Lines[i].ID] = &was.Lines[i]
 	}
-	var out []lineChange
+	first := len(out)
 	change := func(l *channel.Line) lineChange {
 		return lineChange{
 			Order: now.ID, PlacedAt: now.PlacedAt, UpdatedAt: now.UpdatedAt, Since: was.UpdatedAt, Test: now.Test,
@@ -169,7 +169,7 @@ func lineChanges(before, after *orderDoc, gone bool, had, has map[channel.LineID
 		c.Loose, c.RestockedAt = o.Open(), now.UpdatedAt
 		out = append(out, c)
 	}
-	slices.SortStableFunc(out, func(a, b lineChange) int { return cmp.Compare(a.Line, b.Line) })
+	slices.SortStableFunc(out[first:], func(a, b lineChange) int { return cmp.Compare(a.Line, b.Line) })
 	return out
 }
 

@@ -143,7 +143,7 @@ func TestLineChanges(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			has := e.figures(b, test.after, test.gone, nil)
-			got := lineChanges(test.before, test.after, test.gone, figures(test.before), has)
+			got := lineChanges(nil, test.before, test.after, test.gone, figures(test.before), has)
 			if test.none {
 				if len(got) != 0 {
 					t.Errorf("changes: %+v", got)

@@ -223,7 +223,7 @@ func (e *Engine) mergeInto(st *orderState, b *bound, o *channel.Order, in *intak
 		return &channel.Error{Op: "import order", Class: channel.ErrInvalid, Message: "the field id is empty"}
 	}
 	next := st.doc.clone()
-	m := next.merge(*o, in.readAt)
+	m := next.merge(o, in.readAt)
 	st.doc = next
 	row := &st.row
 	changed := m.Took != 0
@@ -403,8 +403,12 @@ func (e *Engine) redemand(ctx context.Context, tx Tx, b *bound, states []*orderS
 		}
 		had[r.Order][r.Line] = r
 	}
-	var changes []lineChange
-	var rows []DemandRow
+	lines := 0
+	for _, st := range states {
+		lines += len(st.doc.Order.Lines)
+	}
+	changes := make([]lineChange, 0, lines)
+	rows := make([]DemandRow, 0, lines)
 	for _, st := range states {
 		id := st.row.ID
 		has := e.figures(b, st.doc, st.gone, confirmedUnits(st.doc, st.ours))
@@ -419,11 +423,13 @@ func (e *Engine) redemand(ctx context.Context, tx Tx, b *bound, states []*orderS
 		if before != nil && !before.Order.Has(channel.PartLines) {
 			before = nil // only now is the order known
 		}
-		for _, c := range lineChanges(before, st.doc, st.gone, had[id], has) {
+		first := len(changes)
+		changes = lineChanges(changes, before, st.doc, st.gone, had[id], has)
+		for i := range changes[first:] {
+			c := &changes[first+i]
 			if !st.shipped.IsZero() {
 				c.ShippedAt = st.shipped
 			}
-			changes = append(changes, c)
 			if c.FirstSeen || !sameDemand(c.Before, c.After) {
 				rows = append(rows, c.After)
 			}

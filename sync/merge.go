@@ -115,7 +115,7 @@ func newOrderDoc(id channel.OrderID, importedAt time.Time) *orderDoc {
 // one with other content is decided by the later read, and parts the read did
 // not include stay. What the marketplace no longer shows of a person stays
 // too, unless the person was erased: that is for good.
-func (d *orderDoc) merge(in channel.Order, readAt time.Time) merged {
+func (d *orderDoc) merge(in *channel.Order, readAt time.Time) merged {
 	var m merged
 	o := &d.Order
 	at := version{UpdatedAt: in.UpdatedAt.UTC(), ReadAt: readAt.UTC().Round(0)}
@@ -126,7 +126,8 @@ func (d *orderDoc) merge(in channel.Order, readAt time.Time) merged {
 		d.erase()
 	}
 	if d.Erased {
-		in = scrubbed(in)
+		c := scrubbed(*in)
+		in = &c
 	}
 	o.Parts |= in.Parts
 	o.UpdatedAt = later(o.UpdatedAt, at.UpdatedAt)
@@ -150,8 +151,8 @@ func (d *orderDoc) merge(in channel.Order, readAt time.Time) merged {
 		case channel.PartBuyer:
 			o.Buyer, d.By = takePerson(d, p, o.Buyer, in.Buyer, d.By, at, &m, narrowBuyer, withinBuyer)
 		default:
-			if d.newer(p, at, &m, func() bool { return d.tells(&in, p) }) {
-				d.take(&in, p)
+			if d.newer(p, at, &m, func() bool { return d.tells(in, p) }) {
+				d.take(in, p)
 			}
 		}
 	}
@@ -311,6 +312,11 @@ func takePerson[T any](d *orderDoc, p channel.Parts, known, in T, mem *personal[
 	narrow func(*T) bool, within func(narrow, wide *T) bool,
 ) (T, *personal[T]) {
 	wasAt, had := d.Versions.of(p)
+	if !had && mem == nil {
+		d.Versions.set(p, at)
+		m.Took |= p
+		return in, nil
+	}
 	if mem == nil {
 		mem = &personal[T]{}
 		if had {

@@ -28,7 +28,7 @@ func mergeAll(reads []orderRead) *orderDoc {
 	d := newOrderDoc("1", day)
 	for _, r := range reads {
 		next := reload(d)
-		next.merge(r.order, r.at)
+		next.merge(&r.order, r.at)
 		d = next
 	}
 	return reload(d)
@@ -183,7 +183,7 @@ func TestMergeErasesForGood(t *testing.T) {
 			if i == at {
 				d.erase()
 			}
-			d.merge(r.order, r.at)
+			d.merge(&r.order, r.at)
 		}
 		if at == len(reads) {
 			d.erase()
@@ -220,7 +220,7 @@ func TestMergeKnowsEveryField(t *testing.T) {
 		}
 		d := newOrderDoc("1", day)
 		o.ID, o.Parts, o.UpdatedAt = "1", channel.PartsAll, day
-		d.merge(o, day)
+		d.merge(&o, day)
 		if reflect.ValueOf(d.Order).Field(i).IsZero() {
 			t.Errorf("Order.%s is lost in the merge", f.Name)
 		}
@@ -343,7 +343,7 @@ func TestMerge(t *testing.T) {
 			d := newOrderDoc("1", day)
 			var m merged
 			for _, r := range test.reads {
-				m = d.merge(r.order, r.at)
+				m = d.merge(&r.order, r.at)
 			}
 			if d.Order.Number != test.number || string(d.Order.Recipient.Name) != test.person {
 				t.Errorf("number %q, recipient %q; want %q, %q", d.Order.Number, string(d.Order.Recipient.Name), test.number, test.person)
@@ -357,18 +357,18 @@ func TestMerge(t *testing.T) {
 
 func TestMergeCountsShipped(t *testing.T) {
 	d := newOrderDoc("1", day)
-	d.merge(channel.Order{ID: "1", Parts: channel.PartLines, UpdatedAt: day, Lines: []channel.Line{{ID: "l", Ordered: 3, Shipped: 9}}}, day)
+	d.merge(&channel.Order{ID: "1", Parts: channel.PartLines, UpdatedAt: day, Lines: []channel.Line{{ID: "l", Ordered: 3, Shipped: 9}}}, day)
 	if n := d.Order.Lines[0].Shipped; n != 0 {
 		t.Errorf("a read without shipments told %d shipped", n)
 	}
-	d.merge(channel.Order{ID: "1", Parts: channel.PartShipments, UpdatedAt: day.Add(time.Minute), Shipments: []channel.RemoteShipment{
+	d.merge(&channel.Order{ID: "1", Parts: channel.PartShipments, UpdatedAt: day.Add(time.Minute), Shipments: []channel.RemoteShipment{
 		{ID: "a", Lines: []channel.ShipmentLine{{Line: "l", Quantity: 1}}},
 		{ID: "b", Cancelled: true, Lines: []channel.ShipmentLine{{Line: "l", Quantity: 2}}},
 	}}, day)
 	if n := d.Order.Lines[0].Shipped; n != 1 {
 		t.Errorf("parcels tell 1 shipped, the line says %d", n)
 	}
-	d.merge(channel.Order{ID: "1", Parts: channel.PartLines, UpdatedAt: day.Add(2 * time.Minute), Lines: []channel.Line{{ID: "l", Ordered: 4}}}, day)
+	d.merge(&channel.Order{ID: "1", Parts: channel.PartLines, UpdatedAt: day.Add(2 * time.Minute), Lines: []channel.Line{{ID: "l", Ordered: 4}}}, day)
 	if l := d.Order.Lines[0]; l.Shipped != 1 || l.Ordered != 4 {
 		t.Errorf("after an edit: %d of %d shipped, want 1 of 4", l.Shipped, l.Ordered)
 	}

@@ -14,8 +14,9 @@ import (
 var ErrTooLarge = errors.New("body too large")
 
 // poolable is the largest buffer kept for the next answer: a page of 250 orders
-// fits, a rare giant is left to the garbage collector.
-const poolable = 4 << 20
+// has 3 MB and fits, though buffers grow by doubling. A rare giant is left to the
+// garbage collector.
+const poolable = 8 << 20
 
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 

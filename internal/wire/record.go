@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -51,15 +52,18 @@ func (l *List[T]) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	default:
 		return errShape
 	}
-	records := make([]Record[T], 0, 64)
+	var records []Record[T]
 	for dec.PeekKind() != ']' {
 		raw, err := dec.ReadValue()
 		if err != nil {
 			return err
 		}
-		r := Record[T]{Raw: bytes.Clone(raw)}
+		records = append(records, Record[T]{Raw: bytes.Clone(raw)})
+		r := &records[len(records)-1]
 		r.Err = Unmarshal(r.Raw, &r.Value)
-		records = append(records, r)
+		if len(records) == 1 { // the others are about as long
+			records = slices.Grow(records, min(len(dec.UnreadBuffer())/(len(raw)+1)+1, 500))
+		}
 	}
 	*l = records
 	_, err = dec.ReadToken()
