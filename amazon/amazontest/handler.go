@@ -53,7 +53,7 @@ type route struct {
 	segments []string
 }
 
-func allRoutes() []route { return slices.Concat(orderRoutes) }
+func allRoutes() []route { return slices.Concat(orderRoutes, shipmentRoutes) }
 
 // match returns the route's variables if path, still encoded, is one of its.
 func (rt *route) match(path []string) ([]string, bool) {

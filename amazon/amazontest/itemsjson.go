@@ -63,7 +63,7 @@ type promotionIDJSON struct {
 }
 
 type cancellationJSON struct {
-	CancellationRequest   *requestJSON   `json:"cancellationRequest,omitzero"`
+	CancellationRequest   *requestJSON     `json:"cancellationRequest,omitzero"`
 	CancellationExecution *cancelledByJSON `json:"cancellationExecution,omitzero"`
 }
 

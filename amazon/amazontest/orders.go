@@ -90,21 +90,21 @@ type NewLine struct {
 
 // order is an order as the account keeps it.
 type order struct {
-	id         string
-	number     int
-	in         *NewOrder // without lines
-	market     *marketplace
-	currency   string
-	status     Status
-	created    time.Time
-	modified   time.Time
-	firstSeen  time.Time // when searches find it by its placement
-	visible    time.Time // when they do by its last change
-	seq        int       // place in the book's log
-	lines      []line
-	packages   []*pack
-	paid       time.Time // when it stopped being pending
-	tip        amount
+	id        string
+	number    int
+	in        *NewOrder // without lines
+	market    *marketplace
+	currency  string
+	status    Status
+	created   time.Time
+	modified  time.Time
+	firstSeen time.Time // when searches find it by its placement
+	visible   time.Time // when they do by its last change
+	seq       int       // place in the book's log
+	lines     []line
+	packages  []*pack
+	paid      time.Time // when it stopped being pending
+	tip       amount
 }
 
 // line is a line of an order. There can be very many.
