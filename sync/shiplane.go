@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -178,7 +179,7 @@ func (e *Engine) decideParcel(v *visit, p *parcel, order *OrderRow, ours []Shipm
 		case o.Status.Value == channel.OrderCancelled:
 			return refuse("the order is cancelled", "stop the parcel, or have the buyer order again, then Dismiss it")
 		case o.Status.Value == channel.OrderHeld:
-			return wait(now.Add(shipWaits), "waits: the marketplace holds the order"+holdReason(o))
+			return wait(now.Add(shipWaits), "waits: the marketplace holds the order"+holdReasons(o.Units))
 		case o.Status.Value == channel.OrderPending:
 			return wait(now.Add(shipWaits), "waits: the order is not confirmed yet")
 		}
@@ -269,37 +270,47 @@ func knownRecords(p *parcel, ours []ShipmentRow) []channel.RemoteShipmentID {
 // fulfilment unit that has one of them still open is held or scheduled.
 func heldUnits(o *channel.Order, lines []ShipmentLine) string {
 	for _, l := range lines {
-		why := ""
+		var held, scheduled []channel.Unit
+		free := false
 		for _, u := range o.Units {
 			if !slices.ContainsFunc(u.Lines, func(ul channel.UnitLine) bool { return ul.Line == l.Line && ul.Remaining > 0 }) {
 				continue
 			}
 			switch u.Status.Value {
 			case channel.UnitHeld:
-				why = "waits: the marketplace holds it" + holdReason(o)
+				held = append(held, u)
 			case channel.UnitScheduled:
-				why = "waits: it is scheduled for " + u.FulfilAt.UTC().Format(time.DateTime)
+				scheduled = append(scheduled, u)
 			default:
-				why = ""
-			}
-			if why == "" {
-				break
+				free = true
 			}
 		}
-		if why != "" {
-			return why
+		switch {
+		case free:
+		case len(held) > 0:
+			return "waits: the marketplace holds it" + holdReasons(held)
+		case len(scheduled) > 0:
+			return "waits: it is scheduled for " + scheduled[0].FulfilAt.UTC().Format(time.DateTime)
 		}
 	}
 	return ""
 }
 
-func holdReason(o *channel.Order) string {
-	for _, u := range o.Units {
+// holdReasons names why units are held, each reason once: all have to be dealt
+// with.
+func holdReasons(units []channel.Unit) string {
+	var reasons []string
+	for _, u := range units {
 		for _, h := range u.Holds {
-			return ": " + h.Reason
+			if h.Reason != "" && !slices.Contains(reasons, h.Reason) {
+				reasons = append(reasons, h.Reason)
+			}
 		}
 	}
-	return ""
+	if len(reasons) == 0 {
+		return ""
+	}
+	return ": " + strings.Join(reasons, ", ")
 }
 
 // sendParcels makes the calls, each with its deadline.
