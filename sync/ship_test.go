@@ -99,6 +99,7 @@ func TestShipRefuses(t *testing.T) {
 			is   error
 			says string
 		}{
+			{"no channel", channelsync.Shipment{Order: channelsync.OrderRef{ID: refs[0].ID}}, channel.ErrInvalid, "Shipment.Order.Channel is empty: name the channel"},
 			{"an unknown channel", channelsync.Shipment{Order: channelsync.OrderRef{Channel: "nowhere", ID: "1"}}, channel.ErrNotFound, "Config.Channels"},
 			{"an order not imported", channelsync.Shipment{Order: channelsync.OrderRef{Channel: "shop", ID: "77"}}, channelsync.ErrNotImported, "poll interval"},
 			{"a cancelled order", channelsync.Shipment{Order: refs[1]}, channel.ErrInvalid, "cancelled"},

@@ -43,6 +43,9 @@ func (e *Engine) Ship(ctx context.Context, s Shipment) error {
 // parcel is stored if and only if that commits. The engine looks at it by the
 // next sweep, or at once after [Engine.Wake].
 func (e *Engine) ShipTx(ctx context.Context, tx Tx, s Shipment) error {
+	if s.Order.Channel == "" {
+		return fmt.Errorf("sync: ship: Shipment.Order.Channel is empty: name the channel that the order came by, as OrderEvent.Channel does: %w", channel.ErrInvalid)
+	}
 	b, err := e.find(s.Order.Channel)
 	if err != nil {
 		return err
