@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"reflect"
 	"time"
 
 	"github.com/penstock-go/penstock/channel"
@@ -167,9 +168,22 @@ func (c Config) validate() error {
 	var errs []error
 	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf("sync: "+format, args...)) }
 
+	// A constructor whose error was passed over leaves a nil of its own type.
+	none := func(field string, v any) bool {
+		at := reflect.ValueOf(v)
+		if at.Kind() != reflect.Pointer || !at.IsNil() {
+			return false
+		}
+		bad("%s is a nil %T: look at the error of what made it", field, v)
+		return true
+	}
+
 	if c.Store == nil {
 		bad("Config.Store is required: sqlitestore.Open returns one")
 	}
+	none("Config.Store", c.Store)
+	none("Config.Runner", c.Runner)
+	none("Config.Sealer", c.Sealer)
 	if len(c.Channels) == 0 {
 		bad("Config.Channels is empty: there is nothing to keep in step")
 	}
@@ -178,6 +192,8 @@ func (c Config) validate() error {
 		switch {
 		case ch == nil:
 			bad("Config.Channels[%d] is nil", i)
+			continue
+		case none(fmt.Sprintf("Config.Channels[%d]", i), ch):
 			continue
 		case ch.ID() == "":
 			bad("Config.Channels[%d] has no ID: stored state hangs on it", i)

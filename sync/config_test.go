@@ -9,6 +9,7 @@ import (
 	"github.com/penstock-go/penstock/channel"
 	"github.com/penstock-go/penstock/channel/channeltest"
 	channelsync "github.com/penstock-go/penstock/sync"
+	"github.com/penstock-go/penstock/sync/sqlitestore"
 )
 
 // New returns every complaint at once.
@@ -36,6 +37,35 @@ func TestNewChecksItsConfig(t *testing.T) {
 	}
 	if _, err := channelsync.New(channelsync.Config{}); err == nil || !strings.Contains(err.Error(), "Config.Channels is empty") {
 		t.Errorf("an empty Config: %v", err)
+	}
+}
+
+// nilRunner and nilSealer are what a constructor returns beside an error.
+type (
+	nilRunner struct{ channelsync.Runner }
+	nilSealer struct{ channelsync.Sealer }
+)
+
+// A constructor's error that was passed over is found here, and not as a panic
+// in the middle of a night.
+func TestNewNoticesNilsOfATypeOfTheirOwn(t *testing.T) {
+	var (
+		store  *sqlitestore.Store
+		shop   *channeltest.Memory
+		runner *nilRunner
+		sealer *nilSealer
+	)
+	_, err := channelsync.New(channelsync.Config{Store: store, Channels: []channel.Channel{shop}, Runner: runner, Sealer: sealer})
+	if err == nil {
+		t.Fatal("no complaint")
+	}
+	for _, says := range []string{
+		"Config.Store is a nil *sqlitestore.Store", "Config.Channels[0] is a nil *channeltest.Memory",
+		"Config.Runner is a nil *sync_test.nilRunner", "Config.Sealer is a nil *sync_test.nilSealer",
+	} {
+		if !strings.Contains(err.Error(), says) {
+			t.Errorf("no complaint says %q in:\n%v", says, err)
+		}
 	}
 }
 
