@@ -209,7 +209,9 @@ func (e *Engine) reparse(ctx context.Context, b *bound, row ParkedRow) (in *inta
 	if len(raw) > 0 && b.decoder != nil {
 		o, err := b.decoder.DecodeOrder(raw)
 		if err == nil {
-			o.Raw = cmpBytes(o.Raw, raw)
+			if len(o.Raw) == 0 {
+				o.Raw = raw
+			}
 			return &intake{orders: []channel.Order{o}, readAt: b.serverTime(row.At)}, nil
 		}
 		if b.orders == nil || strings.HasPrefix(row.Ref, "raw:") {
@@ -234,11 +236,4 @@ func (e *Engine) reparse(ctx context.Context, b *bound, row ParkedRow) (in *inta
 		return nil, &channel.Error{Channel: b.id, Op: "read order", Class: channel.ErrNotFound}
 	}
 	return &intake{orders: page.Items, readAt: cmp.Or(page.ReadAt, b.serverTime(now))}, nil
-}
-
-func cmpBytes(a, b []byte) []byte {
-	if len(a) > 0 {
-		return a
-	}
-	return b
 }
