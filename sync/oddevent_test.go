@@ -46,7 +46,14 @@ func TestAnOrderThatCannotBeReadStopsNoSubscriber(t *testing.T) {
 		wait(2 * time.Hour)
 		parked, err := e.Parked(t.Context(), channelsync.ParkedFilter{Kind: "order"})
 		if told != 5 || err != nil || len(parked) != 1 || !strings.Contains(parked[0].Reason, "subscriber w was not told") {
-			t.Errorf("told %d of 6 events, parked %+v, %v", told, parked, err)
+			t.Fatalf("told %d of 6 events, parked %+v, %v", told, parked, err)
+		}
+		// Replay reads it from the marketplace, and has nothing to merge that with.
+		if err := e.Replay(t.Context(), parked[0].ID); err == nil || !strings.Contains(err.Error(), "as it is stored cannot be read") {
+			t.Errorf("replayed: %v", err)
+		}
+		if again, err := e.Parked(t.Context(), channelsync.ParkedFilter{Kind: "order"}); err != nil || len(again) != 1 {
+			t.Errorf("parked after that: %+v, %v", again, err)
 		}
 	})
 }

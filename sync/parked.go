@@ -181,6 +181,9 @@ func (e *Engine) replayOrder(ctx context.Context, b *bound, row ParkedRow) error
 			if err := tx.Wake(ctx, time.Now(), false, b.id); err != nil {
 				return err
 			}
+			if err := e.readable(ctx, tx, b.id, in.orders); err != nil {
+				return err
+			}
 			if err := tx.Unpark(ctx, b.id, row.Kind, row.Ref); err != nil {
 				return err
 			}
@@ -192,6 +195,25 @@ func (e *Engine) replayOrder(ctx context.Context, b *bound, row ParkedRow) error
 		err = took(true)
 	}
 	return err
+}
+
+// readable returns why one of the orders cannot be merged with what is stored of
+// it: an import leaves such an order alone, and goes on.
+func (e *Engine) readable(ctx context.Context, tx Tx, ch channel.ID, orders []channel.Order) error {
+	ids := make([]channel.OrderID, len(orders))
+	for i := range orders {
+		ids[i] = orders[i].ID
+	}
+	rows, err := tx.Orders(ctx, ch, ids)
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		if _, err := e.openDoc(row.Doc); err != nil {
+			return fmt.Errorf("the order as it is stored cannot be read: %w", err)
+		}
+	}
+	return nil
 }
 
 // reparse reads a parked order again: from its payload, or from the
