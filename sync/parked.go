@@ -150,7 +150,7 @@ func (e *Engine) Replay(ctx context.Context, id int64) error {
 				return fmt.Errorf("it is %s: settle it instead: %w", p.State, channel.ErrInvalid)
 			}
 			p.State, p.NextAt, p.Reason, p.doc.Rereads = ShipmentPending, now, "", 0
-			return nil
+			return p.unread
 		})
 	case parkedStock:
 		err = e.replayLevel(ctx, b, row)

@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -97,15 +98,16 @@ func (d *shipmentDoc) quantities() map[channel.LineID]int64 {
 // parcel is a shipment row with its document.
 type parcel struct {
 	ShipmentRow
-	doc shipmentDoc
+	doc    shipmentDoc
+	unread error // why the document does not decode; doc is then empty
 }
 
-// openParcel decodes a row. A document that does not decode is an empty one:
-// the row is then refused when it is due, with its reason.
+// openParcel decodes a row. One whose document does not decode is refused when it
+// is due, with its reason, and keeps the document: a later release may read it.
 func openParcel(row ShipmentRow) parcel {
 	p := parcel{ShipmentRow: row}
 	if err := decode(row.Doc, &p.doc); err != nil {
-		p.doc = shipmentDoc{}
+		p.doc, p.unread = shipmentDoc{}, fmt.Errorf("its stored record cannot be read: %w", err)
 	}
 	return p
 }
@@ -121,7 +123,9 @@ func openParcels(rows []ShipmentRow) []parcel {
 // row returns the parcel as it is stored.
 func (p *parcel) row() ShipmentRow {
 	r := p.ShipmentRow
-	r.Doc = encode(&p.doc)
+	if p.unread == nil {
+		r.Doc = encode(&p.doc)
+	}
 	return r
 }
 

@@ -283,6 +283,8 @@ func (e *Engine) CorrectTracking(ctx context.Context, key string, t channel.Trac
 			URL: strings.TrimSpace(t.URL), Service: strings.TrimSpace(t.Service),
 		}
 		switch {
+		case p.unread != nil:
+			return fmt.Errorf("sync: correct tracking of %q: %w", key, p.unread)
 		case p.State == ShipmentPending:
 			p.doc.Tracking, p.doc.Amend = t, nil
 		case p.State == ShipmentRefused:
