@@ -304,7 +304,7 @@ func BenchmarkInsertPageDatabaseSQL(b *testing.B) {
 	benchLease(b, s)
 	db := other(b, s.writeDSN)
 	stmts := map[*query]*stdsql.Stmt{}
-	for _, q := range []*query{sqlPutOrder, sqlPutRaw, sqlPutDemand, sqlAddTotal, sqlAppendOutbox, sqlPutLane} {
+	for _, q := range []*query{sqlPutOrder[0], sqlPutRaw[0], sqlPutDemand[0], sqlAddTotal[0], sqlAppendOutbox[0], sqlPutLane} {
 		stmt, err := db.PrepareContext(b.Context(), q.text)
 		if err != nil {
 			b.Fatal(err)
@@ -332,23 +332,23 @@ func BenchmarkInsertPageDatabaseSQL(b *testing.B) {
 				}
 			}
 		}
-		put := exec(sqlPutOrder)
+		put := exec(sqlPutOrder[0])
 		for _, r := range p.orders {
 			put(string(r.Channel), string(r.ID), r.Number, r.PlacedAt.UnixNano(), r.UpdatedAt.UnixNano(), r.SeenAt.UnixNano(), r.Open, r.Gone, r.Erased, r.Reread, r.Doc)
 		}
-		put = exec(sqlPutRaw)
+		put = exec(sqlPutRaw[0])
 		for _, r := range p.raw {
 			put(string(r.Channel), string(r.Order), int64(r.Part), r.ReadAt.UnixNano(), r.Payload)
 		}
-		put = exec(sqlPutDemand)
+		put = exec(sqlPutDemand[0])
 		for _, r := range p.demand {
 			put(string(r.Channel), string(r.Order), string(r.Line), r.SKU, string(r.Listing), r.Open, r.Shipped, r.PlacedAt.UnixNano())
 		}
-		put = exec(sqlAddTotal)
+		put = exec(sqlAddTotal[0])
 		for _, r := range p.totals {
 			put(string(r.Channel), string(r.Listing), r.SKU, string(r.Account), r.Item, r.Units, r.Open, r.Shipped, r.OldestAt.UnixNano())
 		}
-		put = exec(sqlAppendOutbox)
+		put = exec(sqlAppendOutbox[0])
 		for _, r := range p.outbox {
 			put(string(r.Channel), r.Kind, string(r.Order), r.At.UnixNano(), r.Doc)
 		}

@@ -75,7 +75,7 @@ func TestSuiteNoticesBrokenStatements(t *testing.T) {
 		{sqlWake, "min(next_at, ?)", "?", "a wake makes due, and never later"},
 		{sqlDue, "ORDER BY next_at", "ORDER BY -next_at", "due channels come urgent ones first, then by time"},
 		{sqlUnwoken, "seq > s.position", "seq >= s.position", "Unwoken knows when outbox rows are nobody's to handle"},
-		{sqlAddTotal, "open + excluded.open", "excluded.open", "AddTotals adds up, and keeps what the row was first given"},
+		{sqlAddTotal[0], "open + excluded.open", "excluded.open", "AddTotals adds up, and keeps what the row was first given"},
 		{sqlOutbox, "ORDER BY seq", "ORDER BY -seq", "events come back in the order of their commits"},
 		{sqlFloors, "min(position)", "max(position)", "PruneOutbox keeps what a subscriber has yet to handle, and what is young"},
 		{sqlPark, "tries + 1", "tries", "a record parked again replaces itself and counts its tries"},
@@ -152,8 +152,10 @@ func TestSuiteNoticesEveryBrokenStatement(t *testing.T) {
 }
 
 func head(q *query) string {
-	if i := strings.Index(q.text, "IN ("); i >= 0 {
-		return q.text[:i]
+	for _, list := range [...]string{"IN (", "VALUES ("} {
+		if i := strings.Index(q.text, list); i >= 0 {
+			return q.text[:i]
+		}
 	}
 	return q.text
 }

@@ -17,8 +17,8 @@ const (
 
 var (
 	sqlOrders   = newQueryIn("orders", `SELECT `+orderColumns+` FROM orders WHERE channel = ? AND id IN (?*)`)
-	sqlPutOrder = newQuery("put orders", `
-		INSERT INTO orders (`+orderColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	sqlPutOrder = newQueryRows("put orders", `
+		INSERT INTO orders (`+orderColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)*
 		ON CONFLICT (channel, id) DO UPDATE SET number = excluded.number, placed_at = excluded.placed_at,
 			updated_at = excluded.updated_at, seen_at = excluded.seen_at, open = excluded.open, gone = excluded.gone,
 			erased = excluded.erased, reread = excluded.reread, doc = excluded.doc`)
@@ -29,20 +29,20 @@ var (
 	sqlUnseen = newQuery("orders to read", `
 		SELECT id FROM orders WHERE channel = ? AND open <> 0 AND seen_at < ? AND reread = 0 ORDER BY seen_at LIMIT ?`)
 
-	sqlPutRaw = newQuery("put raw", `
-		INSERT INTO raw (`+rawColumns+`) VALUES (?, ?, ?, ?, ?)
+	sqlPutRaw = newQueryRows("put raw", `
+		INSERT INTO raw (`+rawColumns+`) VALUES (?, ?, ?, ?, ?)*
 		ON CONFLICT (channel, order_id, part) DO UPDATE SET read_at = excluded.read_at, payload = excluded.payload`)
 	sqlRaw      = newQuery("raw", `SELECT `+rawColumns+` FROM raw WHERE channel = ? AND order_id = ?`)
 	sqlPruneRaw = newQuery("prune raw", `
 		DELETE FROM raw WHERE rowid IN (SELECT rowid FROM raw WHERE read_at < ? LIMIT ?)`)
 
 	sqlDemand    = newQueryIn("demand", `SELECT `+demandColumns+` FROM demand WHERE channel = ? AND order_id IN (?*)`)
-	sqlPutDemand = newQuery("put demand", `
-		INSERT INTO demand (`+demandColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+	sqlPutDemand = newQueryRows("put demand", `
+		INSERT INTO demand (`+demandColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?)*
 		ON CONFLICT (channel, order_id, line) DO UPDATE SET sku = excluded.sku, listing = excluded.listing,
 			open = excluded.open, shipped = excluded.shipped, placed_at = excluded.placed_at`)
-	sqlAddTotal = newQuery("add totals", `
-		INSERT INTO totals (`+totalColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+	sqlAddTotal = newQueryRows("add totals", `
+		INSERT INTO totals (`+totalColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)*
 		ON CONFLICT (channel, listing, sku) DO UPDATE SET open = open + excluded.open, shipped = shipped + excluded.shipped`)
 	sqlLinkListing = newQuery("link totals", `
 		UPDATE totals SET account = ?, item = ?, units = ? WHERE channel = ? AND listing = ?`)
@@ -90,14 +90,10 @@ func (t *tx) Orders(ctx context.Context, ch channel.ID, ids []channel.OrderID) (
 }
 
 func (t *tx) PutOrders(ctx context.Context, rows []channelsync.OrderRow) error {
-	for i := range rows {
-		r := &rows[i]
-		if _, err := t.exec(ctx, sqlPutOrder, string(r.Channel), string(r.ID), r.Number,
-			nanos(r.PlacedAt), nanos(r.UpdatedAt), nanos(r.SeenAt), r.Open, r.Gone, r.Erased, r.Reread, r.Doc); err != nil {
-			return err
-		}
-	}
-	return nil
+	return put(ctx, t, sqlPutOrder, rows, func(c *conn, r *channelsync.OrderRow) {
+		c.push(string(r.Channel), string(r.ID), r.Number, nanos(r.PlacedAt), nanos(r.UpdatedAt), nanos(r.SeenAt),
+			r.Open, r.Gone, r.Erased, r.Reread, r.Doc)
+	})
 }
 
 func (t *tx) OrderPage(ctx context.Context, ch channel.ID, after channel.OrderID, n int) ([]channelsync.OrderRow, error) {
@@ -117,13 +113,9 @@ func (t *tx) OrdersToRead(ctx context.Context, ch channel.ID, seenBefore time.Ti
 }
 
 func (t *tx) PutRaw(ctx context.Context, rows []channelsync.RawRow) error {
-	for i := range rows {
-		r := &rows[i]
-		if _, err := t.exec(ctx, sqlPutRaw, string(r.Channel), string(r.Order), int64(r.Part), nanos(r.ReadAt), r.Payload); err != nil {
-			return err
-		}
-	}
-	return nil
+	return put(ctx, t, sqlPutRaw, rows, func(c *conn, r *channelsync.RawRow) {
+		c.push(string(r.Channel), string(r.Order), int64(r.Part), nanos(r.ReadAt), r.Payload)
+	})
 }
 
 func (t *tx) Raw(ctx context.Context, ch channel.ID, id channel.OrderID) ([]channelsync.RawRow, error) {
@@ -140,25 +132,15 @@ func (t *tx) Demand(ctx context.Context, ch channel.ID, orders []channel.OrderID
 }
 
 func (t *tx) PutDemand(ctx context.Context, rows []channelsync.DemandRow) error {
-	for i := range rows {
-		r := &rows[i]
-		if _, err := t.exec(ctx, sqlPutDemand, string(r.Channel), string(r.Order), string(r.Line), r.SKU, string(r.Listing),
-			r.Open, r.Shipped, nanos(r.PlacedAt)); err != nil {
-			return err
-		}
-	}
-	return nil
+	return put(ctx, t, sqlPutDemand, rows, func(c *conn, r *channelsync.DemandRow) {
+		c.push(string(r.Channel), string(r.Order), string(r.Line), r.SKU, string(r.Listing), r.Open, r.Shipped, nanos(r.PlacedAt))
+	})
 }
 
 func (t *tx) AddTotals(ctx context.Context, rows []channelsync.TotalRow) error {
-	for i := range rows {
-		r := &rows[i]
-		if _, err := t.exec(ctx, sqlAddTotal, string(r.Channel), string(r.Listing), r.SKU, string(r.Account), r.Item, r.Units,
-			r.Open, r.Shipped, nanos(r.OldestAt)); err != nil {
-			return err
-		}
-	}
-	return nil
+	return put(ctx, t, sqlAddTotal, rows, func(c *conn, r *channelsync.TotalRow) {
+		c.push(string(r.Channel), string(r.Listing), r.SKU, string(r.Account), r.Item, r.Units, r.Open, r.Shipped, nanos(r.OldestAt))
+	})
 }
 
 func (t *tx) LinkTotals(ctx context.Context, ch channel.ID, listing channel.ListingID, sku string, account channelsync.AccountID, item string, units int64) error {

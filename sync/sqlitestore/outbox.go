@@ -13,7 +13,7 @@ const subscriberColumns = "name, channel, position, next_at, failures, reason, o
 var (
 	// One writer at a time, and numbers that are never given twice: seq grows
 	// in the order of commits.
-	sqlAppendOutbox = newQuery("append to outbox", `INSERT INTO outbox (channel, kind, order_id, at, doc) VALUES (?, ?, ?, ?, ?)`)
+	sqlAppendOutbox = newQueryRows("append to outbox", `INSERT INTO outbox (channel, kind, order_id, at, doc) VALUES (?, ?, ?, ?, ?)*`)
 	sqlOutbox       = newQuery("outbox", `
 		SELECT seq, channel, kind, order_id, at, doc FROM outbox WHERE channel = ? AND seq > ? ORDER BY seq LIMIT ?`)
 	sqlFloors = newQuery("prune outbox", `
@@ -53,13 +53,9 @@ func scanSubscriber(r *row) channelsync.SubscriberRow {
 }
 
 func (t *tx) AppendOutbox(ctx context.Context, rows []channelsync.OutboxRow) error {
-	for i := range rows {
-		r := &rows[i]
-		if _, err := t.exec(ctx, sqlAppendOutbox, string(r.Channel), r.Kind, string(r.Order), nanos(r.At), r.Doc); err != nil {
-			return err
-		}
-	}
-	return nil
+	return put(ctx, t, sqlAppendOutbox, rows, func(c *conn, r *channelsync.OutboxRow) {
+		c.push(string(r.Channel), r.Kind, string(r.Order), nanos(r.At), r.Doc)
+	})
 }
 
 func (t *tx) Outbox(ctx context.Context, ch channel.ID, after int64, n int) ([]channelsync.OutboxRow, error) {

@@ -59,6 +59,25 @@ func (t *tx) exec(ctx context.Context, q *query, args ...any) (int64, error) {
 	return n, nil
 }
 
+// put runs a statement that puts rows, many at a time.
+func put[T any](ctx context.Context, t *tx, q rowsQuery, rows []T, push func(*conn, *T)) error {
+	for size := len(rowSizes) - 1; size >= 0; size-- {
+		for n := rowSizes[size]; len(rows) >= n; rows = rows[n:] {
+			if err := t.ready(ctx, q[size], true); err != nil {
+				return err
+			}
+			t.conn.bind(nil)
+			for i := range n {
+				push(t.conn, &rows[i])
+			}
+			if _, err := t.conn.exec(q[size], t.conn.args); err != nil {
+				return t.fail(q[size], err)
+			}
+		}
+	}
+	return nil
+}
+
 // each runs a statement and calls f for every row.
 func (t *tx) each(ctx context.Context, q *query, f func(*row), args ...any) error {
 	if err := t.ready(ctx, q, false); err != nil {

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"testing"
@@ -225,6 +226,52 @@ var orderCases = []Case{
 			}
 			putOrders(tb, s, channelsync.OrderRow{Channel: "a", ID: "marked", SeenAt: at(100)})
 			sameRows(tb, "after one was read", toRead(0), want[1:])
+		},
+	},
+	{
+		"a page of rows comes back as it was put",
+		"A store puts many rows at once; each must arrive, in its place, and one that comes twice as the later one.",
+		func(tb testing.TB, s channelsync.Store) {
+			const n = 50
+			var orders []channelsync.OrderRow
+			var raws []channelsync.RawRow
+			var demand []channelsync.DemandRow
+			var totals []channelsync.TotalRow
+			var events []channelsync.OutboxRow
+			for i := range n {
+				id := strconv.Itoa(i)
+				orders = append(orders, channelsync.OrderRow{Channel: "a", ID: channel.OrderID(id), Number: "#" + id, PlacedAt: at(i), Doc: []byte("doc " + id)})
+				raws = append(raws, channelsync.RawRow{Channel: "a", Order: "1", Part: channel.Parts(i), ReadAt: at(i), Payload: []byte("raw " + id)})
+				demand = append(demand, channelsync.DemandRow{Channel: "a", Order: "1", Line: channel.LineID(id), SKU: "S" + id, Open: int64(i)})
+				totals = append(totals, channelsync.TotalRow{Channel: "a", Listing: channel.ListingID(id), SKU: "S", Open: int64(i + 1), Shipped: 1})
+				events = append(events, channelsync.OutboxRow{Channel: "a", Kind: "new", Order: channel.OrderID(id), At: at(i), Doc: []byte("event " + id)})
+			}
+			stale := orders[n-1]
+			stale.Number, stale.Doc = "older", []byte("older")
+			update(tb, s, func(tx channelsync.Tx) error {
+				return errors.Join(
+					tx.PutOrders(tb.Context(), append([]channelsync.OrderRow{stale}, orders...)), tx.PutRaw(tb.Context(), raws),
+					tx.PutDemand(tb.Context(), demand), tx.AddTotals(tb.Context(), totals), tx.AddTotals(tb.Context(), totals[:n-1]),
+					tx.AppendOutbox(tb.Context(), events))
+			})
+			for i := range totals[:n-1] {
+				totals[i].Open, totals[i].Shipped = 2*totals[i].Open, 2
+			}
+			var ids []channel.OrderID
+			for _, o := range orders {
+				ids = append(ids, o.ID)
+			}
+			sameRows(tb, "orders", getOrders(tb, s, "a", ids...), orders)
+			sameRows(tb, "payloads", getRaw(tb, s, "a", "1"), raws)
+			sameRows(tb, "demand", read(tb, s, func(tx channelsync.Tx) ([]channelsync.DemandRow, error) {
+				return tx.Demand(tb.Context(), "a", []channel.OrderID{"1"})
+			}), demand)
+			sameRows(tb, "totals", unlinked(tb, s, "a"), totals)
+			told := outbox(tb, s, "a", 0, 0)
+			for i := range told {
+				told[i].Seq = 0
+			}
+			inOrder(tb, "events", told, events)
 		},
 	},
 	{
