@@ -10,8 +10,10 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 const (
@@ -53,7 +55,7 @@ type route struct {
 	segments []string
 }
 
-func allRoutes() []route { return slices.Concat(orderRoutes, shipmentRoutes) }
+func allRoutes() []route { return slices.Concat(orderRoutes, shipmentRoutes, listingRoutes) }
 
 // match returns the route's variables if path, still encoded, is one of its.
 func (rt *route) match(path []string) ([]string, bool) {
@@ -69,7 +71,7 @@ func (rt *route) match(path []string) ([]string, bool) {
 			continue
 		}
 		v, err := url.PathUnescape(path[i])
-		if err != nil || v == "" {
+		if err != nil || v == "" || !utf8.ValidString(v) {
 			return nil, false
 		}
 		vars = append(vars, v)
@@ -236,7 +238,7 @@ func send(w http.ResponseWriter, a answer) {
 		body = b
 	default:
 		var err error
-		if body, err = json.Marshal(b); err != nil {
+		if body, err = json.Marshal(b, jsontext.AllowInvalidUTF8(true)); err != nil {
 			panic("amazontest: " + err.Error())
 		}
 	}

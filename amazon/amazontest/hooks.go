@@ -5,7 +5,6 @@ import "time"
 type (
 	destination  struct{}
 	subscription struct{}
-	attributes   map[string]any
 )
 
 func (f *Fake) quantityChanged(*product, time.Time) {}

@@ -44,8 +44,12 @@ type Fake struct {
 	throttles map[string]int
 	afterPage func(page int)
 
+	loseEffects, rejectWrites func(sku string) bool
+	submissions               int
+
 	calls      map[string]int
 	sales      []Sale
+	writes     []Write
 	violations []string
 }
 

@@ -211,8 +211,12 @@ func amazonRequest(ex *Exchange) error {
 		}
 	case "patchListingsItem":
 		var body struct{ Patches []amazonPatch }
-		if err := json.Unmarshal(ex.Sent, &body); err != nil {
+		var said struct{ Status string }
+		if err := errors.Join(json.Unmarshal(ex.Sent, &body), json.Unmarshal(ex.Body, &said)); err != nil {
 			return err
+		}
+		if said.Status == "INVALID" { // judged
+			return nil
 		}
 		return amazonPatches(body.Patches)
 	case "getListingsItem", "searchListingsItems":
