@@ -26,14 +26,14 @@ func get(op, path string, query url.Values) call {
 	return call{op: op, method: http.MethodGet, path: path, query: query, repeat: transport.Read}
 }
 
-// do sends a call and returns the body of a good answer, which is empty where
-// V2 has an empty list to tell. began is the server's time when the call began,
-// as far as it told.
-func (c *Channel) do(ctx context.Context, cl call) (body []byte, began time.Time, err error) {
+// do sends a call and gives use the body of a good answer, which is empty where
+// V2 has an empty list to tell, and not to be kept. began is the server's time
+// when the call began, as far as it told.
+func (c *Channel) do(ctx context.Context, cl call, use func(body []byte) error) (began time.Time, err error) {
 	var sent []byte
 	if cl.body != nil {
 		if sent, err = store.Marshal(cl.body); err != nil {
-			return nil, began, c.fail(cl, "", channel.ErrInvalid, err)
+			return began, c.fail(cl, "", channel.ErrInvalid, err)
 		}
 	}
 	ctx = transport.WithCall(ctx, transport.Call{Op: cl.op, Repeatable: cl.repeat})
@@ -43,7 +43,7 @@ func (c *Channel) do(ctx context.Context, cl call) (body []byte, began time.Time
 	}
 	req, err := http.NewRequestWithContext(ctx, cl.method, target, bytes.NewReader(sent))
 	if err != nil {
-		return nil, began, c.fail(cl, "", channel.ErrInvalid, err)
+		return began, c.fail(cl, "", channel.ErrInvalid, err)
 	}
 	if cl.body == nil {
 		req.Body, req.GetBody, req.ContentLength = http.NoBody, nil, 0
@@ -54,19 +54,18 @@ func (c *Channel) do(ctx context.Context, cl call) (body []byte, began time.Time
 	req.Header.Set("User-Agent", c.cfg.UserAgent)
 	resp, err := c.client.Do(req)
 	if err != nil {
-		return nil, began, err
+		return began, err
 	}
 	defer func() { _ = resp.Body.Close() }()
 	began = c.began(resp, transport.SentAt(ctx))
 	text, err := transport.Bytes(resp)
 	if err != nil {
-		return nil, began, c.fail(cl, requestID(resp), transport.Class(resp), err)
+		return began, c.fail(cl, requestID(resp), transport.Class(resp), err)
 	}
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
-		return nil, began, c.statusError(cl, resp, text)
+		return began, c.statusError(cl, resp, text)
 	}
-	// The buffer lives as long as the answer.
-	return bytes.Clone(text), began, nil
+	return began, use(text)
 }
 
 // began learns the server's clock from an answer and returns its time when the
@@ -81,39 +80,38 @@ func (c *Channel) began(resp *http.Response, sent time.Time) time.Time {
 
 // read sends a read and decodes its answer.
 func (c *Channel) read(ctx context.Context, cl call, out any) error {
-	body, _, err := c.do(ctx, cl)
-	if err != nil || len(bytes.TrimSpace(body)) == 0 {
-		return err
-	}
-	if err := store.Unmarshal(body, out); err != nil {
-		return c.garbled(cl, "answer has another shape than was asked for")
-	}
-	return nil
+	_, err := c.do(ctx, cl, func(body []byte) error {
+		if len(bytes.TrimSpace(body)) > 0 && store.Unmarshal(body, out) != nil {
+			return c.garbled(cl, "answer has another shape than was asked for")
+		}
+		return nil
+	})
+	return err
 }
 
 // list sends a read of a V2 list and decodes its rows one at a time. Nothing
 // found is no rows.
-func list[T any](ctx context.Context, c *Channel, cl call) ([]store.Node[T], time.Time, error) {
-	body, at, err := c.do(ctx, cl)
-	if err != nil {
-		return nil, at, err
-	}
-	nodes, err := store.DecodeNodes[T](body)
-	if err != nil {
-		return nil, at, c.garbled(cl, "answer is not a list")
-	}
-	return nodes, at, nil
+func list[T any](ctx context.Context, c *Channel, cl call) (nodes []store.Node[T], at time.Time, err error) {
+	at, err = c.do(ctx, cl, func(body []byte) (err error) {
+		if nodes, err = store.DecodeNodes[T](body); err != nil {
+			return c.garbled(cl, "answer is not a list")
+		}
+		return nil
+	})
+	return nodes, at, err
 }
 
 // page sends a read of a V3 list and decodes its rows one at a time.
-func page[T any](ctx context.Context, c *Channel, cl call) ([]store.Node[T], store.Page, time.Time, error) {
-	body, at, err := c.do(ctx, cl)
-	if err != nil {
-		return nil, store.Page{}, at, err
-	}
-	nodes, meta, err := store.DecodePage[T](body)
-	if err != nil {
-		return nil, meta, at, c.garbled(cl, "answer is not a page")
-	}
-	return nodes, meta, at, nil
+func page[T any](ctx context.Context, c *Channel, cl call) (nodes []store.Node[T], meta store.Meta, at time.Time, err error) {
+	var p store.Page[T]
+	at, err = c.do(ctx, cl, func(body []byte) (err error) {
+		if p, err = store.DecodePage[T](body); err != nil {
+			return c.garbled(cl, "answer is not a page")
+		}
+		return nil
+	})
+	return p.Data, p.Meta, at, err
 }
+
+// ignored is for answers that say no more than that a call succeeded.
+func ignored([]byte) error { return nil }

@@ -226,7 +226,7 @@ func (c *Channel) refunds(ctx context.Context, jobs []*job) error {
 				found[id] = append(found[id], nodes[i].Raw)
 			}
 		}
-		if len(nodes) == 0 || int64(n) >= int64(meta.Meta.Pagination.TotalPages) {
+		if len(nodes) == 0 || int64(n) >= int64(meta.Pagination.TotalPages) {
 			break
 		}
 		if n == maxRowPages {

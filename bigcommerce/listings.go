@@ -161,13 +161,13 @@ func (c *Channel) products(ctx context.Context, op string, query url.Values, lim
 ) {
 	for {
 		query.Set("limit", strconv.Itoa(limit))
-		var meta store.Page
+		var meta store.Meta
 		nodes, meta, at, err = page[store.Product](ctx, c, get(op, "/v3/catalog/products", query))
 		if errors.Is(err, transport.ErrTooLarge) && limit > 1 {
 			limit = max(1, limit/4)
 			continue
 		}
-		return nodes, meta.Meta.Pagination.TotalPages == 1, at, err
+		return nodes, meta.Pagination.TotalPages == 1, at, err
 	}
 }
 
@@ -258,7 +258,7 @@ func (c *Channel) listingsBySKU(ctx context.Context, op string, skus []string) (
 			for i := range nodes {
 				note(nodes[i].Value.ProductID)
 			}
-			if len(nodes) == 0 || int64(n) >= int64(meta.Meta.Pagination.TotalPages) {
+			if len(nodes) == 0 || int64(n) >= int64(meta.Pagination.TotalPages) {
 				break
 			}
 		}

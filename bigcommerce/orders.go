@@ -248,23 +248,23 @@ func (c *Channel) ordersOf(ctx context.Context, op string, want []int64, span in
 // orderByID reads one order, with addresses and lines.
 func (c *Channel) orderByID(ctx context.Context, op string, id int64) (store.Node[store.Order], error) {
 	var node store.Node[store.Order]
-	body, _, err := c.do(ctx, get(op, "/v2/orders/"+strconv.FormatInt(id, 10), includes(url.Values{})))
-	if err != nil {
-		return node, err
-	}
-	if len(bytes.TrimSpace(body)) == 0 {
-		return node, c.refuse(op, channel.ErrNotFound, "there is no order "+strconv.FormatInt(id, 10))
-	}
-	if !jsontext.Value(body).IsValid(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)) {
-		return node, c.refuse(op, channel.ErrUnavailable, "answer is not JSON")
-	}
-	node.Raw = body
-	node.Err = store.Unmarshal(body, &node.Value)
-	return node, nil
+	_, err := c.do(ctx, get(op, "/v2/orders/"+strconv.FormatInt(id, 10), includes(url.Values{})), func(body []byte) error {
+		if len(bytes.TrimSpace(body)) == 0 {
+			return c.refuse(op, channel.ErrNotFound, "there is no order "+strconv.FormatInt(id, 10))
+		}
+		if !jsontext.Value(body).IsValid(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)) {
+			return c.refuse(op, channel.ErrUnavailable, "answer is not JSON")
+		}
+		node.Raw = bytes.Clone(body)
+		node.Err = store.Unmarshal(node.Raw, &node.Value)
+		return nil
+	})
+	return node, err
 }
 
 // rawOrder is an order's raw payload: the record as the page brought it, and
-// what was fetched beside it. A list that is nil was not read.
+// what was fetched beside it. A list that is nil was not read. Where none was,
+// the payload is the record.
 type rawOrder struct {
 	Order     jsontext.Value    `json:"order"`
 	Lines     []jsontext.Value  `json:"lines,omitempty"` // all of them, when the page cut them off
@@ -299,11 +299,7 @@ func (r *rawOrder) order(w *store.Order) (channel.Order, error) {
 		return o, err
 	}
 	if r.Lines == nil && r.Shipments == nil && r.Refunds == nil {
-		// The common case is wrapped without another pass over the payload.
-		b := make([]byte, 0, len(r.Order)+len(`{"order":}`))
-		b = append(b, `{"order":`...)
-		b = append(b, r.Order...)
-		o.Raw = append(b, '}')
+		o.Raw = r.Order
 		return o, nil
 	}
 	o.Raw, err = store.Marshal(r)
@@ -325,12 +321,9 @@ func decodeAll[T any](raws *[]jsontext.Value) ([]T, error) {
 
 // DecodeOrder decodes a raw payload again.
 func (c *Channel) DecodeOrder(raw []byte) (channel.Order, error) {
-	var r rawOrder
-	if err := store.Unmarshal(raw, &r); err != nil {
+	r, err := payload(raw)
+	if err != nil {
 		return channel.Order{}, parkedError(err)
-	}
-	if len(r.Order) == 0 {
-		return channel.Order{}, invalid("payload holds no order")
 	}
 	var w store.Order
 	if err := store.Unmarshal(r.Order, &w); err != nil {
@@ -341,6 +334,20 @@ func (c *Channel) DecodeOrder(raw []byte) (channel.Order, error) {
 		return channel.Order{}, parkedError(err)
 	}
 	return o, nil
+}
+
+// payload takes a raw payload apart.
+func payload(raw []byte) (r rawOrder, err error) {
+	var wrapped struct {
+		Order jsontext.Value `json:"order"`
+	}
+	if err := store.Unmarshal(raw, &wrapped); err != nil {
+		return r, err
+	}
+	if len(wrapped.Order) == 0 {
+		return rawOrder{Order: raw}, nil
+	}
+	return r, store.Unmarshal(raw, &r)
 }
 
 // parkedError keeps what was wrong and nothing of the record's content.

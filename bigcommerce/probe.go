@@ -55,7 +55,7 @@ func (c *Channel) Probe(ctx context.Context) (channel.Account, error) {
 			{Scope: "store_inventory", Job: channel.JobStock, Fatal: true},
 		}},
 	} {
-		_, _, err := c.do(ctx, get(op, n.path, n.query))
+		_, err := c.do(ctx, get(op, n.path, n.query), ignored)
 		switch {
 		case errors.Is(err, channel.ErrForbidden):
 			a.Missing = append(a.Missing, n.miss...)
@@ -132,7 +132,7 @@ func (c *Channel) locations(ctx context.Context, op string, a *channel.Account) 
 				Ours: !bool(l.External),
 			})
 		}
-		if len(nodes) == 0 || int64(n) >= int64(meta.Meta.Pagination.TotalPages) {
+		if len(nodes) == 0 || int64(n) >= int64(meta.Pagination.TotalPages) {
 			break
 		}
 	}

@@ -336,13 +336,15 @@ func (c *Channel) send(ctx context.Context, op string, order int64, g group, fie
 	cl := call{
 		op: op, method: http.MethodPost, path: fmt.Sprintf("/v2/orders/%d/shipments", order), body: &body, repeat: transport.Once,
 	}
-	answer, _, err := c.do(ctx, cl)
-	if err == nil {
-		var made store.Shipment
-		if store.Unmarshal(answer, &made) == nil && made.ID > 0 {
-			return []channel.RemoteShipment{remote(&made, l.order)}, nil
+	var made store.Shipment
+	_, err := c.do(ctx, cl, func(body []byte) error {
+		if store.Unmarshal(body, &made) != nil || made.ID <= 0 {
+			return c.garbled(cl, "the answer does not tell the shipment")
 		}
-		err = c.garbled(cl, "the answer does not tell the shipment")
+		return nil
+	})
+	if err == nil {
+		return []channel.RemoteShipment{remote(&made, l.order)}, nil
 	}
 	if !errors.Is(err, channel.ErrUnsure) {
 		return nil, err
@@ -372,10 +374,10 @@ func (c *Channel) AmendShipment(ctx context.Context, r channel.RemoteShipment, t
 		return c.invalid(op, fmt.Sprintf("the tracking number has %d characters, and BigCommerce takes %d", n, maxTracking))
 	}
 	fields, _ := c.tracking(t)
-	_, _, err := c.do(ctx, call{
+	_, err := c.do(ctx, call{
 		op: op, method: http.MethodPut, path: fmt.Sprintf("/v2/orders/%d/shipments/%d", order, id), body: &fields,
 		repeat: transport.Idempotent,
-	})
+	}, ignored)
 	return err
 }
 

@@ -341,7 +341,7 @@ func (s *setter) put(ctx context.Context, ws []*write, absolute bool) error {
 		}
 	}
 	cl.body = &body
-	_, _, err := s.c.do(ctx, cl)
+	_, err := s.c.do(ctx, cl, ignored)
 	return err
 }
 
@@ -452,7 +452,7 @@ func (c *Channel) levels(ctx context.Context, op string, items map[item]bool, lo
 						tell(it, &row.Locations[k], at)
 					}
 				}
-				if len(nodes) == 0 || int64(n) >= int64(meta.Meta.Pagination.TotalPages) {
+				if len(nodes) == 0 || int64(n) >= int64(meta.Pagination.TotalPages) {
 					break
 				}
 			}

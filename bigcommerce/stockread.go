@@ -59,7 +59,7 @@ func (c *Channel) StockPage(ctx context.Context, q channel.StockQuery) (channel.
 			out.Items = append(out.Items, level(ref, &row.Locations[k]))
 		}
 	}
-	if len(nodes) == 0 || int64(w.Page) >= int64(meta.Meta.Pagination.TotalPages) {
+	if len(nodes) == 0 || int64(w.Page) >= int64(meta.Pagination.TotalPages) {
 		out.Through = w.Began
 		return out, nil
 	}

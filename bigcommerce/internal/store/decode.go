@@ -3,8 +3,6 @@ package store
 import (
 	"bytes"
 
-	"github.com/go-json-experiment/json/jsontext"
-
 	"github.com/penstock-go/penstock/internal/wire"
 )
 
@@ -27,26 +25,25 @@ func DecodeNodes[T any](data []byte) ([]Node[T], error) {
 }
 
 // Page is a V3 answer with a list, whose records are decoded one at a time.
-type Page struct {
-	Data jsontext.Value `json:"data"`
-	Meta struct {
-		Pagination struct {
-			Total       Int `json:"total"`
-			Count       Int `json:"count"`
-			CurrentPage Int `json:"current_page"`
-			TotalPages  Int `json:"total_pages"`
-		} `json:"pagination"`
-	} `json:"meta"`
+type Page[T any] struct {
+	Data wire.List[T] `json:"data"`
+	Meta Meta         `json:"meta"`
+}
+
+// Meta is where a V3 list stands.
+type Meta struct {
+	Pagination struct {
+		Total       Int `json:"total"`
+		Count       Int `json:"count"`
+		CurrentPage Int `json:"current_page"`
+		TotalPages  Int `json:"total_pages"`
+	} `json:"pagination"`
 }
 
 // DecodePage reads a V3 list; no bytes are an empty one.
-func DecodePage[T any](data []byte) (nodes []Node[T], p Page, err error) {
+func DecodePage[T any](data []byte) (p Page[T], err error) {
 	if len(bytes.TrimSpace(data)) == 0 {
-		return nil, p, nil
+		return p, nil
 	}
-	if err := Unmarshal(data, &p); err != nil {
-		return nil, p, err
-	}
-	nodes, err = DecodeNodes[T](p.Data)
-	return nodes, p, err
+	return p, Unmarshal(data, &p)
 }
