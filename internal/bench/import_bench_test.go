@@ -13,7 +13,7 @@ import (
 	"github.com/penstock-go/penstock/sync/sqlitestore"
 )
 
-// BenchmarkImportEndToEnd is a first import of 2,500 orders of three lines with
+// BenchmarkImportEndToEnd is a first import of 5,000 orders of three lines with
 // every field, from a fake in another process over loopback to committed rows:
 // orders, payloads, demand, totals, events. In the same run the rows it
 // committed are read back and upserted into a fresh file, as many orders a
@@ -27,7 +27,7 @@ import (
 // Each comes twice: with the fake at work, which on two cores costs the import
 // time, and with a fake that repeats answers it gave before.
 func BenchmarkImportEndToEnd(b *testing.B) {
-	const orders = 2500
+	const orders = 5000
 	for _, kind := range []string{onShopify, onShopifyOne, onBigCommerce} {
 		for _, fake := range []string{"at work", "recalling"} {
 			b.Run(kind+"/fake "+fake, func(b *testing.B) {
