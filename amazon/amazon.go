@@ -19,6 +19,7 @@ type Channel struct {
 	clock     transport.Clock // Amazon's
 	forced    forcing
 	secret    secretWatch
+	faces     faces
 }
 
 // New returns the channel of a seller account. It makes no call and starts

@@ -113,12 +113,13 @@ func (r Region) oldest(now time.Time) time.Time {
 	return now.AddDate(-2, 0, 0).UTC()
 }
 
-// compact sorts ids and drops those that repeat.
-func compact(ids []string) []string {
-	ids = slices.Clone(ids)
-	for i := range ids {
-		ids[i] = strings.TrimSpace(ids[i])
+// compact drops ids that repeat. The first stays the first: it is the seller's
+// main marketplace.
+func compact(ids []string) (out []string) {
+	for _, id := range ids {
+		if id = strings.TrimSpace(id); !slices.Contains(out, id) {
+			out = append(out, id)
+		}
 	}
-	slices.Sort(ids)
-	return slices.Compact(ids)
+	return out
 }

@@ -1,0 +1,259 @@
+package amazon_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/penstock-go/penstock/amazon"
+	"github.com/penstock-go/penstock/amazon/amazontest"
+	"github.com/penstock-go/penstock/channel"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+type (
+	accountConfig = amazontest.Config
+	newOrder      = amazontest.NewOrder
+	newLine       = amazontest.NewLine
+)
+
+// rig is a channel on a fake seller account, in a bubble.
+type rig struct {
+	*testing.T
+	fake *amazontest.Fake
+	ch   *amazon.Channel
+	wire *wire
+
+	listed map[string]bool
+}
+
+// onAccount runs f in a bubble on a fake account. configure, if any, changes
+// the channel's configuration.
+func onAccount(t *testing.T, account accountConfig, configure func(*amazon.Config), f func(r *rig)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		r := &rig{T: t, fake: amazontest.New(account)}
+		r.wire = &wire{base: recorded(t, r.fake.Transport())}
+		cfg := r.fake.Config()
+		cfg.Transport = r.wire
+		if configure != nil {
+			configure(&cfg)
+		}
+		r.ch = must(amazon.New(cfg))
+		f(r)
+		for _, v := range r.fake.Violations() {
+			t.Error(v)
+		}
+	})
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+func check(tb testing.TB, err error) {
+	tb.Helper()
+	if err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// pass lets time pass in the bubble.
+func pass(d time.Duration) { <-time.After(d) }
+
+// visible lets what happened be found.
+func visible() { pass(5 * time.Minute) }
+
+// product adds a listing that the seller ships from, unless it is there.
+func (r *rig) product(sku string, onHand int64) {
+	r.Helper()
+	if r.listed[sku] {
+		return
+	}
+	if r.listed == nil {
+		r.listed = map[string]bool{}
+	}
+	r.listed[sku] = true
+	must(r.fake.AddProduct(amazontest.NewProduct{SKU: sku, Price: "10", OnHand: onHand}))
+}
+
+func (r *rig) place(n newOrder) string {
+	r.Helper()
+	return must(r.fake.PlaceOrder(n))
+}
+
+func (r *rig) pages(q channel.OrderQuery) []channel.Page[channel.Order] {
+	r.Helper()
+	var out []channel.Page[channel.Order]
+	for p, err := range channel.OrderPages(r.Context(), ordersOnly{r.ch}, q) {
+		check(r, err)
+		out = append(out, p)
+	}
+	return out
+}
+
+// walk returns the orders of a walk by id; an order that repeats fails.
+func (r *rig) walk(q channel.OrderQuery) map[string]channel.Order {
+	r.Helper()
+	out := map[string]channel.Order{}
+	for _, p := range r.pages(q) {
+		for _, o := range p.Items {
+			if _, again := out[string(o.ID)]; again {
+				r.Errorf("order %s came twice", o.ID)
+			}
+			out[string(o.ID)] = o
+		}
+		for _, p := range p.Parked {
+			r.Errorf("order %s is parked: %v", p.ID, p.Err)
+		}
+	}
+	return out
+}
+
+// order reads an order by id.
+func (r *rig) order(id string) channel.Order {
+	r.Helper()
+	page := must(r.ch.OrdersByID(r.Context(), []channel.OrderID{channel.OrderID(id)}))
+	if len(page.Items) != 1 {
+		r.Fatalf("order %s: %d orders, parked %v", id, len(page.Items), page.Parked)
+	}
+	return page.Items[0]
+}
+
+// wire sees and bends what passes.
+type wire struct {
+	base http.RoundTripper
+
+	mu    sync.Mutex
+	sent  []string
+	bend  func(req *http.Request, status int, body []byte) (int, []byte)
+	reply func(req *http.Request) *http.Response // instead of the account's
+}
+
+func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
+	var body []byte
+	if req.Body != nil {
+		var err error
+		if body, err = io.ReadAll(req.Body); err != nil {
+			return nil, err
+		}
+		_ = req.Body.Close()
+		req = req.Clone(req.Context())
+		req.Body = http.NoBody
+		if len(body) > 0 {
+			req.Body = io.NopCloser(bytes.NewReader(body))
+		}
+	}
+	w.mu.Lock()
+	w.sent = append(w.sent, show(req, body))
+	bend, reply := w.bend, w.reply
+	w.mu.Unlock()
+	if reply != nil {
+		if resp := reply(req); resp != nil {
+			resp.Request = req
+			return resp, nil
+		}
+	}
+	resp, err := w.base.RoundTrip(req)
+	if err != nil || bend == nil {
+		return resp, err
+	}
+	got, err := io.ReadAll(resp.Body)
+	_ = resp.Body.Close()
+	if err != nil {
+		return nil, err
+	}
+	resp.StatusCode, got = bend(req, resp.StatusCode, got)
+	resp.Body, resp.ContentLength = io.NopCloser(bytes.NewReader(got)), int64(len(got))
+	resp.Header.Del("Content-Length")
+	return resp, nil
+}
+
+// show is a request as a golden file has it.
+func show(req *http.Request, body []byte) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s\n", req.Method, req.URL.EscapedPath())
+	params := func(q url.Values) {
+		for kv := range strings.SplitSeq(q.Encode(), "&") {
+			if kv != "" {
+				fmt.Fprintf(&b, "    %s\n", kv)
+			}
+		}
+	}
+	params(req.URL.Query())
+	if strings.HasPrefix(req.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
+		form, _ := url.ParseQuery(string(body))
+		params(form)
+		return b.String()
+	}
+	if len(body) > 0 {
+		var out bytes.Buffer
+		if json.Indent(&out, body, "    ", "  ") == nil {
+			fmt.Fprintf(&b, "    %s\n", out.String())
+		}
+	}
+	return b.String()
+}
+
+// taken returns the requests sent since it was asked last.
+func (w *wire) taken() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	out := w.sent
+	w.sent = nil
+	return out
+}
+
+func (w *wire) set(f func(w *wire)) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	f(w)
+}
+
+// answer is an answer of the test's own.
+func answer(status int, contentType, body string) *http.Response {
+	return &http.Response{
+		StatusCode: status, Header: http.Header{"Content-Type": {contentType}}, Body: io.NopCloser(strings.NewReader(body)),
+		ContentLength: int64(len(body)), Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+	}
+}
+
+// golden compares the requests sent with a golden file.
+func (r *rig) golden(name string) {
+	r.Helper()
+	goldenText(r.T, name, strings.Join(r.wire.taken(), "\n"))
+}
+
+func goldenText(t *testing.T, name, got string) {
+	t.Helper()
+	file := filepath.Join("testdata", name+".golden")
+	if *update {
+		check(t, os.MkdirAll("testdata", 0o755))
+		check(t, os.WriteFile(file, []byte(got), 0o644))
+		return
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatalf("%v: run go test -update and read what it writes", err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("(-%s +got):\n%s", file, diff)
+	}
+}
