@@ -55,7 +55,9 @@ type route struct {
 	segments []string
 }
 
-func allRoutes() []route { return slices.Concat(orderRoutes, shipmentRoutes, listingRoutes) }
+func allRoutes() []route {
+	return slices.Concat(orderRoutes, shipmentRoutes, listingRoutes, feedRoutes)
+}
 
 // match returns the route's variables if path, still encoded, is one of its.
 func (rt *route) match(path []string) ([]string, bool) {
@@ -98,6 +100,9 @@ func (f *Fake) find(r *http.Request) (*route, []string) {
 func (f *Fake) opOf(r *http.Request, _ []byte) string {
 	if r.URL.Path == tokenPath {
 		return r.Method + " " + tokenPath
+	}
+	if isDocument(r) {
+		return r.Method + " document"
 	}
 	if rt, _ := f.find(r); rt != nil {
 		return rt.op
@@ -146,6 +151,9 @@ func (f *Fake) judge(c *call) answer {
 			return a
 		}
 		return f.oauthToken(c)
+	}
+	if isDocument(c.r) {
+		return f.storage(c)
 	}
 	c.route, c.vars = f.find(c.r)
 	if agent := c.r.UserAgent(); agent == "" || len(agent) > maxUserAgent {

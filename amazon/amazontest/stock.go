@@ -60,7 +60,7 @@ type Quantity struct {
 	SKU       string
 	Available int64 // live
 	ByAmazon  bool  // Amazon holds it
-	Pending   int   // writes accepted and not yet effective, those of feeds left out
+	Pending   int   // writes accepted and not yet effective; those of a feed that has not ended are none
 }
 
 // Quantities returns the stock of every listing, in the order they were added.

@@ -39,6 +39,8 @@ type Fake struct {
 
 	catalog   catalog
 	orders    orderBook
+	documents documentStore
+	feeds     feedBook
 	failures  []*failure
 	throttle  map[string]int // calls still to refuse, by operation
 	throttles map[string]int
@@ -75,6 +77,7 @@ func New(cfg Config) *Fake {
 	}
 	f.catalog.init()
 	f.orders.init()
+	f.documents.byID = map[string]*document{}
 	f.routes = routes()
 	f.handler = f.faults.Wrap(http.HandlerFunc(f.serve), maxBody, f.opOf)
 	return f
