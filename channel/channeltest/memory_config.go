@@ -56,6 +56,9 @@ type MemoryConfig struct {
 	Phases     bool // a walk brings orders without their refunds first, then refunds with only their orders' heads
 	Disorder   bool // pages come in no order, and some orders twice
 
+	// Begun is how long before the quantity fell an order is said to be placed:
+	// where that is when the buyer began to check out.
+	Begun  Range
 	Unpaid Unpaid
 
 	// Personal, when not empty, is why every buyer and recipient is missing.

@@ -63,7 +63,8 @@ type order struct {
 	id  channel.OrderID
 	seq int64
 
-	placed, paid, updated, cancelled, closed time.Time // ours
+	placed, paid, updated, cancelled, closed time.Time     // ours
+	begun                                    time.Duration // before placed: when it is said to be placed
 	hidden, test, edited, gone               bool
 	expiry                                   bool // ended unpaid
 	raw                                      string
@@ -110,7 +111,7 @@ func (m *Memory) PlaceSale(s Sale) (channel.OrderID, error) {
 	if len(s.Lines) == 0 {
 		return "", fmt.Errorf("a sale without lines: %w", ErrNoSuch)
 	}
-	o := &order{seq: int64(len(m.orders)), placed: now, sale: s, test: s.Test}
+	o := &order{seq: int64(len(m.orders)), placed: now, begun: m.cfg.Begun.draw(m.rng), sale: s, test: s.Test}
 	o.id = channel.OrderID(strconv.Itoa(1001 + len(m.orders)))
 	wanted := map[*level]int64{}
 	refused := false

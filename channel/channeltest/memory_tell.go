@@ -39,7 +39,7 @@ func (m *Memory) tell(o *order, parts channel.Parts) channel.Order {
 func (m *Memory) decoded(o *order, parts channel.Parts) channel.Order {
 	t := channel.Order{
 		ID: o.id, Number: "#" + string(o.id), Origin: "web", Parts: parts,
-		PlacedAt: m.server(o.placed), UpdatedAt: m.server(o.updated),
+		PlacedAt: m.server(o.placed.Add(-o.begun)), UpdatedAt: m.server(o.updated),
 		Currency: m.cfg.Currency, BuyerCurrency: o.sale.BuyerCurrency,
 		Test: o.test, Edited: o.edited,
 	}
