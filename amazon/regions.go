@@ -107,10 +107,11 @@ func currencyOf(id string) channel.Currency { return marketplaces[id].currency }
 // oldest is the time before which a region tells of no orders, by the model's
 // description: two years ago, and in the Far East the beginning of 2016.
 func (r Region) oldest(now time.Time) time.Time {
-	if r == FarEast {
-		return time.Date(2016, 1, 1, 0, 0, 0, 0, time.UTC)
+	years := now.AddDate(-2, 0, 0).UTC()
+	if first := time.Date(2016, 1, 1, 0, 0, 0, 0, time.UTC); r == FarEast && first.Before(years) {
+		return first
 	}
-	return now.AddDate(-2, 0, 0).UTC()
+	return years
 }
 
 // compact drops ids that repeat. The first stays the first: it is the seller's
