@@ -56,7 +56,7 @@ type route struct {
 }
 
 func allRoutes() []route {
-	return slices.Concat(orderRoutes, shipmentRoutes, listingRoutes, feedRoutes)
+	return slices.Concat(orderRoutes, shipmentRoutes, listingRoutes, feedRoutes, reportRoutes, fbaRoutes, sellerRoutes, hookRoutes)
 }
 
 // match returns the route's variables if path, still encoded, is one of its.

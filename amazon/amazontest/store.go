@@ -41,6 +41,9 @@ type Fake struct {
 	orders    orderBook
 	documents documentStore
 	feeds     feedBook
+	reports   reportBook
+	hooks     hookBook
+	suspended bool
 	failures  []*failure
 	throttle  map[string]int // calls still to refuse, by operation
 	throttles map[string]int
@@ -77,6 +80,7 @@ func New(cfg Config) *Fake {
 	}
 	f.catalog.init()
 	f.orders.init()
+	f.reports.last = map[string]*report{}
 	f.documents.byID = map[string]*document{}
 	f.routes = routes()
 	f.handler = f.faults.Wrap(http.HandlerFunc(f.serve), maxBody, f.opOf)

@@ -114,10 +114,17 @@ func commaLists(doc *openapi3.T) {
 }
 
 // closedObjects allows no property that a model does not name. Objects that
-// name none, such as a listing's attributes, stay open.
+// name none, such as a listing's attributes, stay open, and so do the parts of
+// an allOf, which each name some.
 func closedObjects(doc *openapi3.T) {
+	parts := map[*openapi3.Schema]bool{}
 	EachSchema(doc, func(s *openapi3.Schema) {
-		if len(s.Properties) > 0 {
+		for _, part := range s.AllOf {
+			parts[part.Value] = true
+		}
+	})
+	EachSchema(doc, func(s *openapi3.Schema) {
+		if len(s.Properties) > 0 && !parts[s] {
 			s.AdditionalProperties = openapi3.AdditionalProperties{Has: new(bool)}
 		}
 	})
