@@ -20,6 +20,7 @@ type Channel struct {
 	forced    forcing
 	secret    secretWatch
 	faces     faces
+	held      held
 }
 
 // New returns the channel of a seller account. It makes no call and starts

@@ -1,7 +1,29 @@
 // Package amazon is a channel to one seller account on Amazon, in one region,
 // over the Selling Partner API. Sellers who sell in several regions have an
 // account, and so a channel, in each; the region is told by the marketplaces'
-// ids.
+// ids. What it covers:
+//
+//   - Orders changed since a time, by version 2026-01-01: a hundred a call, with
+//     lines, addresses, prices and parcels. Pending ones come as pending.
+//   - Parcels by confirmShipment, one call each, looked for before they are sent
+//     and again when the answer is lost. Tracking can be corrected.
+//   - A probe of the marketplaces, the roles and the client secret's age.
+//
+// # Decisions
+//
+// A parcel's reference, which Amazon lets the sender choose, is its number
+// within the order, or a thousand more where somebody else's package has that.
+// See docs/adr/0008-package-references.md.
+//
+// Orders are the seller's to ship, Amazon's, or the buyer's to collect, as a
+// whole. Those that Amazon ships for sales made elsewhere are left out of walks.
+//
+// Money has one currency. Whether prices contain tax, and whether the tax that
+// Amazon collects is part of the total, is documented nowhere and found out from
+// the sums; what fits nothing stays as Totals.Residual.
+//
+// Why an address is missing is not told either: it follows from the order. One
+// that must have an address and has none lacks the restricted role.
 //
 // # Access
 //

@@ -3,16 +3,20 @@ package amazon
 import (
 	"encoding/json"
 	"errors"
+	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/penstock-go/penstock/channel"
 	"github.com/penstock-go/penstock/internal/spectest"
+	"github.com/penstock-go/penstock/internal/transport"
 )
 
 var usagePlan = regexp.MustCompile(`\|\s*(\d+(?:\.\d+)?)\s*\|\s*(\d+)\s*\|`)
@@ -90,4 +94,58 @@ func TestSecondLimits(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// What Amazon refuses for the application as a whole makes its other processes
+// rest, and what it refuses for the seller does not.
+func TestQuotaOfTheApplication(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		said := "You exceeded your application quota."
+		calls := 0
+		ch, err := New(Config{
+			SellerID: "ASELLER", MarketplaceIDs: []string{"ATVPDKIKX0DER"}, Application: "Acme", MaxWait: -1, Quota: channel.NewQuota(),
+			Credentials: Credentials{ClientID: "c", ClientSecret: "s", RefreshToken: "r"},
+			Transport: tripper(func(req *http.Request) *http.Response {
+				if req.Method == http.MethodPost {
+					return reply(200, `{"access_token":"a","expires_in":3600}`)
+				}
+				calls++
+				return reply(429, `{"errors":[{"code":"QuotaExceeded","message":"`+said+`"}]}`)
+			}),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		patch := call{op: "test", operation: opPatchListing, method: http.MethodPatch, path: "/x", repeat: transport.Idempotent}
+		try := func(want int) {
+			t.Helper()
+			before := calls
+			if _, _, err := ch.do(t.Context(), patch); !errors.Is(err, channel.ErrThrottled) || channel.RetryAfter(err) <= 0 {
+				t.Errorf("err = %v", err)
+			}
+			if calls-before != want {
+				t.Errorf("%d calls, want %d", calls-before, want)
+			}
+		}
+		try(1)
+		time.Sleep(500 * time.Millisecond)
+		try(0)
+		time.Sleep(time.Second)
+		said = "You exceeded your quota for the requested resource."
+		try(1)
+		time.Sleep(300 * time.Millisecond)
+		try(1)
+	})
+}
+
+type tripper func(*http.Request) *http.Response
+
+func (f tripper) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp := f(req)
+	resp.Request = req
+	return resp, nil
+}
+
+func reply(status int, body string) *http.Response {
+	return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body))}
 }

@@ -188,11 +188,18 @@ func (n *normalizer) missing(notNeeded channel.Fulfiller) channel.Missing {
 	return channel.MissingNotGranted
 }
 
+// countyless are countries whose postal addresses have no district or county,
+// and whose regions Amazon gives by their codes, but for Britain.
+var countyless = map[string]bool{"US": true, "CA": true, "AU": true, "GB": true}
+
 func address(w *spapi.Address) channel.Address {
 	a := channel.Address{
 		Name: channel.Personal(w.Name), Company: channel.Personal(w.Company), City: channel.Personal(w.City),
 		Region: channel.Personal(w.Region), PostalCode: channel.Personal(w.PostalCode),
 		Country: strings.ToUpper(w.CountryCode), Phone: channel.Personal(w.Phone),
+	}
+	if n := len(w.Region); countyless[a.Country] && a.Country != "GB" && (n == 2 || n == 3) && strings.ToUpper(w.Region) == w.Region {
+		a.RegionCode = w.Region
 	}
 	if w.Line1 == "" && w.Line2 == "" && w.Line3 == "" {
 		return a
@@ -202,7 +209,9 @@ func address(w *spapi.Address) channel.Address {
 	lines := [...]string{w.Line1, w.Line2, w.Line3, w.Extended.Neighborhood, w.District, w.Municipality}
 	a.Lines = make([]channel.Personal, 0, len(lines))
 	for i, s := range lines {
-		if s == "" || i > 2 && (strings.EqualFold(s, w.City) || strings.EqualFold(s, w.Region) || slices.Contains(a.Lines, channel.Personal(s))) {
+		place := i > 2
+		if s == "" || place && (countyless[a.Country] || strings.EqualFold(s, w.City) || strings.EqualFold(s, w.Region) ||
+			slices.Contains(a.Lines, channel.Personal(s))) {
 			continue
 		}
 		a.Lines = append(a.Lines, channel.Personal(s))

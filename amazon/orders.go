@@ -160,55 +160,6 @@ func keep(page *channel.Page[channel.Order], r *wire.Record[spapi.Order]) {
 	page.Parked = append(page.Parked, channel.Parked{ID: string(id.OrderID), Raw: r.Raw, Err: wire.Unfit(opDecode, err)})
 }
 
-// OrdersByID reads orders by id, one call each: there is no list by ids. Those
-// that are gone are left out. Beyond some thirty ids it takes two seconds for
-// each.
-func (c *Channel) OrdersByID(ctx context.Context, ids []channel.OrderID) (channel.Page[channel.Order], error) {
-	const op = "orders by id"
-	out := channel.Page[channel.Order]{ReadAt: c.serverNow()}
-	seen := make(map[channel.OrderID]bool, len(ids))
-	for _, id := range ids {
-		if seen[id] {
-			continue
-		}
-		seen[id] = true
-		r, _, err := c.order(ctx, op, id, included)
-		if errors.Is(err, channel.ErrNotFound) {
-			continue
-		}
-		if err != nil {
-			return channel.Page[channel.Order]{}, err
-		}
-		keep(&out, r)
-	}
-	return out, nil
-}
-
-// order reads one order, and returns the time of the read.
-func (c *Channel) order(ctx context.Context, op string, id channel.OrderID, data string) (*wire.Record[spapi.Order], time.Time, error) {
-	if !orderID(id) {
-		return nil, time.Time{}, c.refuse(op, channel.ErrNotFound, "there is no order "+strconv.Quote(string(id)))
-	}
-	cl := get(op, opGetOrder, pathOrders+"/"+url.PathEscape(string(id)), url.Values{"includedData": {data}})
-	var a spapi.OrderAnswer
-	at, err := c.read(ctx, cl, &a)
-	if err != nil {
-		return nil, at, err
-	}
-	if a.Order.Kind() != '{' {
-		return nil, at, c.garbled(cl, "answer holds no order")
-	}
-	r := &wire.Record[spapi.Order]{Raw: a.Order}
-	r.Err = wire.Unmarshal(r.Raw, &r.Value)
-	return r, at, nil
-}
-
-// orderID reports whether an id can be asked for: one that Amazon does not give
-// might change the path, and what is refused for that looks like a missing role.
-func orderID(id channel.OrderID) bool {
-	return id != "" && len(id) <= 64 && strings.Trim(string(id), "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") == ""
-}
-
 const opDecode = "decode order"
 
 // DecodeOrder decodes a raw payload again.
@@ -254,7 +205,4 @@ func (f *faces) hidden() bool {
 	return f.without > 0
 }
 
-var (
-	_ channel.OrderReader  = (*Channel)(nil)
-	_ channel.OrderDecoder = (*Channel)(nil)
-)
+var _ channel.OrderDecoder = (*Channel)(nil)
