@@ -11,6 +11,8 @@ import (
 // seller, marketplaces and grant, its in-process transport, and lags of a
 // second more than the fake's own. The rates are learnt from its answers.
 func (f *Fake) Config() amazon.Config {
+	f.lock()
+	defer f.mu.Unlock()
 	return amazon.Config{
 		SellerID: f.cfg.SellerID, MarketplaceIDs: f.cfg.Marketplaces, Transport: f.Transport(), Application: "penstock-test",
 		Credentials: amazon.Credentials{

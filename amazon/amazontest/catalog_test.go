@@ -289,8 +289,16 @@ func TestListingSearchesHavePagesAndACeiling(t *testing.T) {
 			}
 		}
 		for _, kv := range [][]string{
-			{"pageSize", "21"}, {"pageSize", "0"}, {"identifiers", "A"}, {"identifiersType", "SKU"}, {"identifiers", strings.Repeat("A,", 20) + "A", "identifiersType", "SKU"},
-			{"sortBy", "price"}, {"pageToken", "x"}, {"withStatus", "SOLD"}, {"includedData", "prices"}, {"createdAfter", "x"},
+			{"pageSize", "21"},
+			{"pageSize", "0"},
+			{"identifiers", "A"},
+			{"identifiersType", "SKU"},
+			{"identifiers", strings.Repeat("A,", 20) + "A", "identifiersType", "SKU"},
+			{"sortBy", "price"},
+			{"pageToken", "x"},
+			{"withStatus", "SOLD"},
+			{"includedData", "prices"},
+			{"createdAfter", "x"},
 		} {
 			c.get(listingPath("", kv...)).want(400)
 		}

@@ -1,6 +1,7 @@
 package amazontest
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/go-json-experiment/json"
@@ -142,8 +143,6 @@ func (f *Fake) attributes(p *product, m *marketplace) attributes {
 	if a := p.attrs[m.id]; a != nil {
 		out["fulfillment_availability"] = set([]availabilityAttribute{{channelDefault, a.quantity, a.leadTime, a.restock}})
 	}
-	for name, v := range p.others[m.id] {
-		out[name] = v
-	}
+	maps.Copy(out, p.others[m.id])
 	return out
 }

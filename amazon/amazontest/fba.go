@@ -65,7 +65,7 @@ func (f *Fake) getSummaries(c *call) answer {
 	p := params{c: c}
 	p.require("granularityType", "granularityId", "marketplaceIds")
 	p.oneOf("granularityType", []string{"Marketplace"})
-	markets := p.marketplaces("marketplaceIds", 1)
+	markets := p.marketplaces(1)
 	details := p.boolean("details")
 	skus := p.list("sellerSkus", 50)
 	if p.has("sellerSku") {

@@ -41,8 +41,13 @@ func TestWhatAmazonHoldsIsTold(t *testing.T) {
 		}
 		get("sellerSku", "F-001").want(200).says("F-001").saysNot("F-002").saysNot("inventoryDetails")
 		for _, kv := range [][]string{
-			{"granularityType", "Region"}, {"granularityId", ca}, {"marketplaceIds", us + "," + us}, {"marketplaceIds", ca}, {"details", "maybe"},
-			{"nextToken", "x"}, {"startDateTime", "x"},
+			{"granularityType", "Region"},
+			{"granularityId", ca},
+			{"marketplaceIds", us + "," + us},
+			{"marketplaceIds", ca},
+			{"details", "maybe"},
+			{"nextToken", "x"},
+			{"startDateTime", "x"},
 		} {
 			get(kv...).want(400)
 		}

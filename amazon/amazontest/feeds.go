@@ -2,7 +2,7 @@ package amazontest
 
 import (
 	"encoding/base64"
-	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -240,7 +240,7 @@ func (f *Fake) readWork(c *call, types string) (workFilter, answer, bool) {
 		p.fail(types)
 	}
 	w.statuses = p.oneOf("processingStatuses", workStatuses)
-	w.markets = p.marketplaces("marketplaceIds", 10)
+	w.markets = p.marketplaces(10)
 	w.limit = p.int("pageSize", 10, 1, 100)
 	w.since, w.until = p.date("createdSince"), p.date("createdUntil")
 	if oldest := c.now.Add(-feedsListed); w.since.Before(oldest) {
@@ -258,10 +258,7 @@ func (w *workFilter) match(number int, kind string, status Work, markets []strin
 
 // next is the token for what is older than a number.
 func (w *workFilter) next(number int) string {
-	q := url.Values{}
-	for k, v := range w.query {
-		q[k] = v
-	}
+	q := maps.Clone(w.query)
 	q.Set("below", strconv.Itoa(number))
 	return base64.StdEncoding.EncodeToString([]byte(q.Encode()))
 }
@@ -310,7 +307,7 @@ const firstFeed = 50012019000
 
 func (f *Fake) enqueue(fd *feed, now time.Time) *feed {
 	fd.number = len(f.feeds.all) + 1
-	fd.id = fmt.Sprint(firstFeed + fd.number)
+	fd.id = strconv.Itoa(firstFeed + fd.number)
 	fd.status = InQueue
 	fd.fault = f.nextFeedFault(fd.kind)
 	fd.ready = now.Add(f.cfg.FeedWait + fd.fault.Wait)

@@ -194,7 +194,7 @@ func TestFeedMoods(t *testing.T) {
 		stuck = run(FeedFault{StickRunning: true})
 		behind := c.submit(feedOf(message(1, "MUG", 9)))
 		time.Sleep(48 * time.Hour)
-		if got := c.feed(stuck).text("processingStatus") + c.feed(behind).text("processingStatus"); got != "IN_PROGRESSIN_QUEUE" {
+		if got := c.feed(stuck).text("processingStatus") + " " + c.feed(behind).text("processingStatus"); got != "IN_PROGRESS IN_QUEUE" {
 			t.Errorf("stuck in progress: %s", got)
 		}
 		must(f.PlaceOrder(mugs(1)))
@@ -384,8 +384,12 @@ func TestFeedsAreListed(t *testing.T) {
 			t.Errorf("states %s", r.body)
 		}
 		for _, kv := range [][]string{
-			nil, {"feedTypes", listingsFeed, "pageSize", "101"}, {"feedTypes", listingsFeed, "processingStatuses", "OVER"}, {"nextToken", "x"},
-			{"feedTypes", listingsFeed, "nextToken", "eA=="}, {"feedTypes", listingsFeed, "createdSince", "x"},
+			nil,
+			{"feedTypes", listingsFeed, "pageSize", "101"},
+			{"feedTypes", listingsFeed, "processingStatuses", "OVER"},
+			{"nextToken", "x"},
+			{"feedTypes", listingsFeed, "nextToken", "eA=="},
+			{"feedTypes", listingsFeed, "createdSince", "x"},
 		} {
 			list(kv...).want(400)
 		}

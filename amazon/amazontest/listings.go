@@ -72,7 +72,7 @@ func (p *product) listedOn(ids []string) bool {
 func (f *Fake) getListing(c *call) answer {
 	p := params{c: c}
 	p.require("marketplaceIds")
-	markets := p.marketplaces("marketplaceIds", 0)
+	markets := p.marketplaces(0)
 	inc := p.oneOf("includedData", listingValues)
 	if a, refused := p.refusal(); refused {
 		return a
@@ -106,7 +106,7 @@ type identifierJSON struct {
 func (f *Fake) patchListing(c *call) answer {
 	p := params{c: c}
 	p.require("marketplaceIds")
-	markets := p.marketplaces("marketplaceIds", 0)
+	markets := p.marketplaces(0)
 	inc := p.oneOf("includedData", []string{"identifiers", "issues"})
 	preview := len(p.oneOf("mode", []string{"VALIDATION_PREVIEW"})) > 0
 	if a, refused := p.refusal(); refused {
@@ -167,7 +167,7 @@ type listingsPageJSON struct {
 func (f *Fake) searchListings(c *call) answer {
 	p := params{c: c}
 	p.require("marketplaceIds")
-	markets := p.marketplaces("marketplaceIds", 0)
+	markets := p.marketplaces(0)
 	inc := p.oneOf("includedData", listingValues)
 	limit := p.int("pageSize", defaultListings, 1, maxListings)
 	match := f.listingFilter(&p, markets)

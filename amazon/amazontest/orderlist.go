@@ -120,7 +120,7 @@ func (f *Fake) searchOrders(c *call) answer {
 // parameters' descriptions.
 func (f *Fake) readSearch(c *call) (*search, answer, bool) {
 	p := params{c: c}
-	bad := func(format string, args ...any) (*search, answer, bool) { return nil, c.invalid(format, args...), true }
+	bad := func(complaint string) (*search, answer, bool) { return nil, c.invalid("%s", complaint), true }
 	if p.has("createdAfter") == p.has("lastUpdatedAfter") {
 		return bad("Exactly one of createdAfter and lastUpdatedAfter must be given.")
 	}
@@ -138,7 +138,7 @@ func (f *Fake) readSearch(c *call) (*search, answer, bool) {
 	s.to = latest
 	s.statuses = p.oneOf("fulfillmentStatuses", statusValues)
 	s.by = p.oneOf("fulfilledBy", []string{"MERCHANT", "AMAZON"})
-	s.markets = p.marketplaces("marketplaceIds", maxMarkets)
+	s.markets = p.marketplaces(maxMarkets)
 	s.limit = p.int("maxResultsPerPage", maxOrders, 1, maxOrders)
 	if p.has(before) {
 		s.to = p.date(before)

@@ -96,7 +96,8 @@ func (p *params) boolean(name string) bool {
 }
 
 // marketplaces reads a list of the seller's marketplaces.
-func (p *params) marketplaces(name string, most int) []string {
+func (p *params) marketplaces(most int) []string {
+	const name = "marketplaceIds"
 	l := p.list(name, most)
 	for _, id := range l {
 		if !p.c.f.sellsOn(id) {

@@ -1,7 +1,6 @@
 package amazontest
 
 import (
-	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -152,7 +151,7 @@ func (f *Fake) createReport(c *call) answer {
 	if in.DataEndTime != nil {
 		r.to = *in.DataEndTime
 	}
-	r.id = fmt.Sprint(firstReport + r.number)
+	r.id = strconv.Itoa(firstReport + r.number)
 	f.reports.all = append(f.reports.all, r)
 	run := f.cfg.ReportRun
 	f.later(c.now.Add(run/2), func(at time.Time) {

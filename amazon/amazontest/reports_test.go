@@ -68,9 +68,18 @@ func TestAReportRunsItsCourse(t *testing.T) {
 			row          int
 			column, want string
 		}{
-			{1, "seller-sku", "MUG"}, {1, "quantity", "6"}, {1, "fulfillment-channel", "DEFAULT"}, {1, "status", "Active"}, {1, "price", "12.50"},
-			{1, "asin1", "B000000001"}, {2, "quantity", ""}, {2, "fulfillment-channel", "AMAZON_NA"}, {3, "item-name", "Sold out"},
-			{3, "status", "Inactive"}, {3, "quantity", "0"}, {1, "item-description", ""},
+			{1, "seller-sku", "MUG"},
+			{1, "quantity", "6"},
+			{1, "fulfillment-channel", "DEFAULT"},
+			{1, "status", "Active"},
+			{1, "price", "12.50"},
+			{1, "asin1", "B000000001"},
+			{2, "quantity", ""},
+			{2, "fulfillment-channel", "AMAZON_NA"},
+			{3, "item-name", "Sold out"},
+			{3, "status", "Inactive"},
+			{3, "quantity", "0"},
+			{1, "item-description", ""},
 		} {
 			if got := cell(tc.row, tc.column); got != tc.want {
 				t.Errorf("%s of row %d: %q, want %q", tc.column, tc.row, got, tc.want)
