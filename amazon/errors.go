@@ -200,6 +200,9 @@ func (c *Channel) statusError(ctx context.Context, cl call, resp *http.Response,
 		Channel: c.cfg.ID, Op: cl.op, Code: e.Code, Message: transport.Message(e.text()), RequestID: requestID(resp),
 		RetryAfter: transport.WaitHeaders(resp), Class: classOf(resp, e),
 	}
+	if transport.Doubtful(ctx) && (errors.Is(out.Class, channel.ErrInvalid) || errors.Is(out.Class, channel.ErrConflict)) {
+		out.Class = channel.ErrUnsure // an attempt before this may be what is in the way
+	}
 	if out.Code == "" {
 		out.Code = strconv.Itoa(resp.StatusCode)
 	}

@@ -1,6 +1,7 @@
 package amazon
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -294,11 +295,17 @@ func shipDate(at, placed, now time.Time) (date, note string) {
 // confirm sends a parcel. A carrier's code that is refused gives way to Other
 // and the carrier's name.
 func (c *Channel) confirm(ctx context.Context, op string, order channel.OrderID, body *spapi.ConfirmShipment, called string) (note string, err error) {
+	cl := call{
+		op: op, operation: opConfirmShipment, method: http.MethodPost, body: body, repeat: transport.Idempotent,
+		path: "/orders/v0/orders/" + url.PathEscape(string(order)) + "/shipmentConfirmation",
+	}
 	send := func() error {
-		_, _, err := c.do(ctx, call{
-			op: op, operation: opConfirmShipment, method: http.MethodPost, body: body, repeat: transport.Idempotent,
-			path: "/orders/v0/orders/" + url.PathEscape(string(order)) + "/shipmentConfirmation",
-		})
+		answer, _, err := c.do(ctx, cl)
+		if err == nil && len(bytes.TrimSpace(answer)) > 0 {
+			if err = c.hidden(cl, answer); err == nil {
+				err = c.garbled(cl, "the answer is not the empty one that confirms")
+			}
+		}
 		return err
 	}
 	p := &body.PackageDetail

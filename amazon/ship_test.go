@@ -2,8 +2,10 @@ package amazon_test
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -218,6 +220,101 @@ func TestLostAnswers(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A success that says something is looked into: it may be somebody else's page,
+// or a failure.
+func TestSuccessThatIsNone(t *testing.T) {
+	for name, tt := range map[string]struct {
+		body   string
+		effect bool
+	}{
+		"a web page":                 {"<html>welcome</html>", false},
+		"a failure inside a success": {apiErrors("InternalFailure", "broken", ""), false},
+		"with effect":                {`{"payload":{}}`, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			onAccount(t, accountConfig{}, nil, func(r *rig) {
+				o := r.bought(2)
+				r.wire.set(func(w *wire) {
+					w.reply = func(req *http.Request) *http.Response {
+						if req.Method == http.MethodPost && !tt.effect {
+							return answer(200, "text/html", tt.body)
+						}
+						return nil
+					}
+					w.bend = func(req *http.Request, status int, body []byte) (int, []byte) {
+						if req.Method == http.MethodPost && tt.effect {
+							return 200, []byte(tt.body)
+						}
+						return status, body
+					}
+				})
+				_, err := r.ch.Ship(r.Context(), parcel(o, 1, "1Z1", 1))
+				if tt.effect && err != nil || !tt.effect && !errors.Is(err, channel.ErrUnsure) {
+					r.Errorf("err = %v", err)
+				}
+			})
+		})
+	}
+}
+
+// A refusal of a parcel that may have been recorded a moment before proves
+// nothing.
+func TestRefusalAfterALostAnswer(t *testing.T) {
+	onAccount(t, accountConfig{}, nil, func(r *rig) {
+		for name, shown := range map[string]bool{"shown": true, "not shown yet": false} {
+			o := r.bought(2)
+			lost := r.fake.Fault(amazontest.Fault{Kind: amazontest.DropAfter, Op: "confirmShipment"})
+			posts := 0
+			r.wire.set(func(w *wire) {
+				w.reply = func(req *http.Request) *http.Response {
+					if req.Method == http.MethodPost {
+						if posts++; posts > 1 {
+							return answer(400, "application/json", apiErrors("InvalidInput", "already fulfilled", ""))
+						}
+					}
+					return nil
+				}
+				w.bend = func(req *http.Request, status int, body []byte) (int, []byte) {
+					if req.Method == http.MethodGet && !shown {
+						body = []byte(strings.ReplaceAll(string(body), `"1Z1"`, `""`))
+					}
+					return status, body
+				}
+			})
+			res, err := r.ch.Ship(r.Context(), parcel(o, 1, "1Z1", 2))
+			if shown && (err != nil || len(res.Remote) != 1) || !shown && !errors.Is(err, channel.ErrUnsure) {
+				r.Errorf("%s: %+v, %v", name, res, err)
+			}
+			lost()
+			r.wire.set(func(w *wire) { w.reply, w.bend = nil, nil })
+		}
+	})
+}
+
+// Parcels of an order that go at the same time, and the same one twice, are each
+// on record once.
+func TestParcelsAtOnce(t *testing.T) {
+	onAccount(t, accountConfig{Latency: time.Second}, nil, func(r *rig) {
+		o := r.bought(10)
+		must(r.fake.Ship(string(o.ID), amazontest.Parcel{Reference: "2", Tracking: "T", Items: map[string]int{string(o.Lines[0].ID): 1}}))
+		var wg sync.WaitGroup
+		for i := range 4 {
+			for range 2 {
+				wg.Go(func() {
+					if _, err := r.ch.Ship(r.Context(), parcel(o, i+1, fmt.Sprintf("1Z%d", i+1), 2)); err != nil {
+						r.Error(err)
+					}
+				})
+			}
+		}
+		wg.Wait()
+		got := r.packages(o)
+		if len(got) != 5 || got["1"].Tracking != "1Z1" || got["2"].Tracking != "T" || got["1002"].Tracking != "1Z2" || got["4"].Edits != 0 {
+			r.Errorf("on record %+v", got)
+		}
+	})
 }
 
 // "Already fulfilled" is answered by looking: with the number it is a success,
