@@ -21,10 +21,10 @@ const included = "BUYER,RECIPIENT,PROCEEDS,PROMOTION,CANCELLATION,FULFILLMENT,PA
 
 const pathOrders = "/orders/2026-01-01/orders"
 
-// OrderPage returns one page of the orders that changed, oldest first. Amazon
-// names the time up to which it has searched; without an upper bound that is two
-// minutes ago, which is also the latest it takes. Orders that Amazon ships for
-// sales made elsewhere are left out.
+// OrderPage returns one page of the orders that changed. Amazon names the time
+// up to which it has searched; without an upper bound that is two minutes ago,
+// which is also the latest it takes. Orders that Amazon ships for sales made
+// elsewhere are left out.
 //
 // A search refills one call in three minutes: what comes beyond is throttled
 // with the time until the next, and nothing else waits with it.
