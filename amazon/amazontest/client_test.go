@@ -67,7 +67,7 @@ func (c *client) form(v url.Values) reply {
 	return must(c.send(req))
 }
 
-func grant() url.Values {
+func grantForm() url.Values {
 	return url.Values{
 		"grant_type": {"refresh_token"}, "refresh_token": {DefaultRefreshToken}, "client_id": {DefaultClientID},
 		"client_secret": {DefaultClientSecret},
@@ -76,7 +76,7 @@ func grant() url.Values {
 
 func (c *client) login() {
 	c.t.Helper()
-	c.token = c.form(grant()).want(http.StatusOK).text("access_token")
+	c.token = c.form(grantForm()).want(http.StatusOK).text("access_token")
 }
 
 // grantless takes a token without a seller.

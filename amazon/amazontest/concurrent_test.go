@@ -14,7 +14,7 @@ func TestConcurrentUse(t *testing.T) {
 	check(t, f.SetOnHand("MUG", 10000))
 	c := unheld(t, f)
 	subscribe(t, c, orderChange, quantityChange, feedFinished, reportFinished)
-	c.token = c.form(grant()).text("access_token")
+	c.token = c.form(grantForm()).text("access_token")
 	first := must(f.PlaceOrder(mugs(20)))
 	item := firstLine(f, first)
 	var wg sync.WaitGroup
@@ -34,7 +34,7 @@ func TestConcurrentUse(t *testing.T) {
 		func(i int) { _ = f.SetTip(orderID(1+i), "1", i%2 == 0) },
 		func(i int) { _ = f.Readdress(orderID(1+i), Address{City: "Town"}) },
 		func(int) { f.TakeNotifications(3) },
-		func(int) { c.form(grant()) },
+		func(int) { c.form(grantForm()) },
 		func(int) {
 			f.Orders()
 			f.Quantities()

@@ -18,7 +18,9 @@ type Notification struct {
 }
 
 type hookBook struct {
-	next    int // id
+	next          int // id
+	subscriptions int // of all applications
+
 	waiting []Notification
 	sent    []Notification // the last ones, for RedeliverNotifications
 
@@ -31,6 +33,9 @@ const keptNotifications = 1000
 // notify queues a notification for every subscription to its kind; build makes
 // its payload, nil for none.
 func (f *Fake) notify(kind string, now time.Time, build func(*subscription) any) {
+	if f.hooks.subscriptions == 0 {
+		return
+	}
 	for _, id := range sortedKeys(f.apps) {
 		a := f.apps[id]
 		for _, s := range a.subscriptions {

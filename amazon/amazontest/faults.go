@@ -59,9 +59,9 @@ var statusErrors = map[int]struct{ code, message string }{
 	http.StatusServiceUnavailable:    {codeUnavailable, "Service is temporarily unavailable. Please try again."},
 }
 
-// FailWith answers the next times calls of op ("" any but OpToken, -1 all) with
-// status in the API's error shape, without effect. It returns a function that
-// lifts it.
+// FailWith answers the next times calls of op ("" any of the API, -1 all) with
+// status in the error shape of the API, the token endpoint or storage, without
+// effect. It returns a function that lifts it.
 func (f *Fake) FailWith(op string, status, times int) (remove func()) {
 	f.lock()
 	defer f.mu.Unlock()
@@ -74,9 +74,10 @@ func (f *Fake) FailWith(op string, status, times int) (remove func()) {
 	}
 }
 
-func (f *Fake) injected(_ *call, op string) (answer, bool) {
+func (f *Fake) injected(op string) (answer, bool) {
 	for _, fl := range f.failures {
-		if fl.times == 0 || fl.op != op && (fl.op != "" || op == OpToken) {
+		api := op != OpToken && op != OpUpload && op != OpDownload
+		if fl.times == 0 || fl.op != op && (fl.op != "" || !api) {
 			continue
 		}
 		if fl.times > 0 {

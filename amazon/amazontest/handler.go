@@ -147,12 +147,15 @@ func (f *Fake) serve(w http.ResponseWriter, r *http.Request) {
 // region and address, its bucket, the role, and then the operation itself.
 func (f *Fake) judge(c *call) answer {
 	if c.r.URL.Path == tokenPath {
-		if a, struck := f.injected(c, OpToken); struck {
+		if a, struck := f.injected(OpToken); struck {
 			return a
 		}
 		return f.oauthToken(c)
 	}
 	if isDocument(c.r) {
+		if a, struck := f.injected(c.r.Method + " document"); struck {
+			return storageError(a.status, "InternalError", "We encountered an internal error. Please try again.")
+		}
 		return f.storage(c)
 	}
 	c.route, c.vars = f.find(c.r)
@@ -171,7 +174,7 @@ func (f *Fake) judge(c *call) answer {
 	case rt.scope != c.token.scope:
 		return denied("")
 	}
-	if a, struck := f.injected(c, c.route.op); struck {
+	if a, struck := f.injected(c.route.op); struck {
 		return a
 	}
 	if a, limited := f.takeQuota(c); limited {

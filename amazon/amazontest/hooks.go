@@ -217,6 +217,7 @@ func (f *Fake) createSubscription(c *call) answer {
 	f.hooks.next++
 	s := &subscription{fmt.Sprintf("5ab5%08d", f.hooks.next), kind, d, in}
 	a.subscriptions = append(a.subscriptions, s)
+	f.hooks.subscriptions++
 	return payload(s.json())
 }
 
@@ -253,5 +254,6 @@ func (f *Fake) deleteSubscription(c *call) answer {
 		return notFound("Subscription %s is not found.", c.vars[1])
 	}
 	a.subscriptions = slices.DeleteFunc(a.subscriptions, func(x *subscription) bool { return x == s })
+	f.hooks.subscriptions--
 	return ok(struct{}{})
 }

@@ -8,6 +8,7 @@ type itemJSON struct {
 	Programs        []string             `json:"programs,omitzero"`
 	Product         productJSON          `json:"product"`
 	Proceeds        *itemProceedsJSON    `json:"proceeds,omitzero"`
+	Expense         *expenseJSON         `json:"expense,omitzero"`
 	Promotion       *promotionJSON       `json:"promotion,omitzero"`
 	Cancellation    *cancellationJSON    `json:"cancellation,omitzero"`
 	Fulfillment     *itemFulfillmentJSON `json:"fulfillment,omitzero"`
@@ -52,6 +53,17 @@ type itemBreakdownJSON struct {
 type detailJSON struct {
 	Subtype string     `json:"subtype"`
 	Value   *moneyJSON `json:"value"`
+}
+
+type expenseJSON struct {
+	PointsCost struct {
+		PointsGranted pointsJSON `json:"pointsGranted"`
+	} `json:"pointsCost"`
+}
+
+type pointsJSON struct {
+	PointsNumber        int        `json:"pointsNumber"`
+	PointsMonetaryValue *moneyJSON `json:"pointsMonetaryValue"`
 }
 
 type promotionJSON struct {
@@ -157,6 +169,10 @@ func (f *Fake) itemJSON(o *order, l *line, inc included, priced bool, see sight)
 	}
 	if inc.proceeds && priced {
 		out.Proceeds = f.itemProceeds(o, l)
+	}
+	if inc.expense && in.Points > 0 && priced {
+		out.Expense = &expenseJSON{}
+		out.Expense.PointsCost.PointsGranted = pointsJSON{in.Points, (amount(in.Points) * amountUnit).money(o.currency)}
 	}
 	if inc.promotion && len(in.Promotions) > 0 {
 		out.Promotion = &promotionJSON{}

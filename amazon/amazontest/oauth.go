@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"time"
 
 	"github.com/go-json-experiment/json"
 )
@@ -17,12 +18,35 @@ const (
 	ScopeRotation      = "sellingpartnerapi::client_credential:rotation"
 )
 
+// grant is an authorisation that the application has yet to exchange for its
+// refresh token.
+type grant struct {
+	redirect string
+	expires  time.Time
+}
+
+const codeLife = 5 * time.Minute // believed
+
+// Install has the seller authorise the first application in the browser and
+// returns the query of the call to its redirect address. Exchanging the code for
+// the refresh token undoes Revoke.
+func (f *Fake) Install(redirectURI, state string) url.Values {
+	now := f.lock()
+	defer f.mu.Unlock()
+	f.tokens++
+	code := fmt.Sprintf("code-%08d", f.tokens)
+	f.codes[code] = &grant{redirectURI, now.Add(codeLife)}
+	return url.Values{"state": {state}, "selling_partner_id": {f.cfg.SellerID}, "spapi_oauth_code": {code}}
+}
+
 type tokenBody struct {
 	GrantType    string `json:"grant_type"`
 	RefreshToken string `json:"refresh_token"`
 	ClientID     string `json:"client_id"`
 	ClientSecret string `json:"client_secret"`
 	Scope        string `json:"scope"`
+	Code         string `json:"code"`
+	RedirectURI  string `json:"redirect_uri"`
 }
 
 type tokenJSON struct {
@@ -67,6 +91,14 @@ func (f *Fake) oauthToken(c *call) answer {
 			return oauthRefusal(http.StatusBadRequest, "invalid_grant", "The request has an invalid grant parameter : refresh_token")
 		}
 		out.RefreshToken = a.RefreshToken
+	case "authorization_code":
+		g := f.codes[in.Code]
+		if g == nil || g.redirect != in.RedirectURI || !c.now.Before(g.expires) {
+			return oauthRefusal(http.StatusBadRequest, "invalid_grant", "The request has an invalid grant parameter : code")
+		}
+		delete(f.codes, in.Code)
+		a.revoked = false
+		out.RefreshToken = a.RefreshToken
 	case "client_credentials":
 		if !slices.Contains([]string{ScopeNotifications, ScopeRotation}, in.Scope) {
 			return oauthRefusal(http.StatusBadRequest, "invalid_scope", "The request has an invalid scope")
@@ -100,7 +132,7 @@ func readTokenBody(c *call) (in tokenBody, good bool) {
 		if err != nil {
 			return in, false
 		}
-		return tokenBody{q.Get("grant_type"), q.Get("refresh_token"), q.Get("client_id"), q.Get("client_secret"), q.Get("scope")}, true
+		return tokenBody{q.Get("grant_type"), q.Get("refresh_token"), q.Get("client_id"), q.Get("client_secret"), q.Get("scope"), q.Get("code"), q.Get("redirect_uri")}, true
 	}
 	return in, false
 }

@@ -14,7 +14,7 @@ const order404 = "/orders/2026-01-01/orders/111-0000000-0000000"
 func TestTheTokenEndpointTakesFormsAndJSON(t *testing.T) {
 	f := New(Config{})
 	c := newClient(t, f)
-	form := c.form(grant()).want(http.StatusOK)
+	form := c.form(grantForm()).want(http.StatusOK)
 	if form.text("token_type") != "bearer" || form.text("expires_in") != "3600" || form.text("refresh_token") != DefaultRefreshToken {
 		t.Errorf("body %s", form.body)
 	}
@@ -48,7 +48,7 @@ func TestTheTokenEndpointRefuses(t *testing.T) {
 		{"no scope", "grant_type", "client_credentials", 400, "invalid_scope"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			v := grant()
+			v := grantForm()
 			v.Set(tc.key, tc.value)
 			if r := c.form(v).want(tc.status); r.text("error") != tc.code || r.text("error_description") == "" {
 				t.Errorf("body %s", r.body)
@@ -92,7 +92,7 @@ func TestBadTokensAreForbidden(t *testing.T) {
 	c.login()
 	f.Revoke()
 	c.get(order404).want(http.StatusForbidden).says(detailInvalid)
-	c.form(grant()).want(400).says("invalid_grant")
+	c.form(grantForm()).want(400).says("invalid_grant")
 	f.Authorise()
 	c.login()
 	c.get(order404).want(http.StatusNotFound)
@@ -104,10 +104,10 @@ func TestClientSecretsRotateAndExpire(t *testing.T) {
 		c := newClient(t, f)
 		f.RotateSecret("next")
 		time.Sleep(oldSecretLife - time.Second)
-		c.form(grant()).want(200)
+		c.form(grantForm()).want(200)
 		time.Sleep(time.Second)
-		c.form(grant()).want(401).says("invalid_client")
-		v := grant()
+		c.form(grantForm()).want(401).says("invalid_client")
+		v := grantForm()
 		v.Set("client_secret", "next")
 		c.token = c.form(v).want(200).text("access_token")
 		f.ExpireSecret()
@@ -117,7 +117,7 @@ func TestClientSecretsRotateAndExpire(t *testing.T) {
 	f := New(Config{Believed: Believed{OldSecretDies: true}})
 	c := newClient(t, f)
 	f.RotateSecret("next")
-	c.form(grant()).want(401)
+	c.form(grantForm()).want(401)
 }
 
 func TestGrantlessTokensAreNoSellersTokens(t *testing.T) {
@@ -172,6 +172,31 @@ func TestTheFormOfARequestIsJudged(t *testing.T) {
 	}
 	f = New(Config{Believed: Believed{UnknownFiltersPass: true}})
 	unheld(t, f).get(order404 + "?x=1").want(404)
+}
+
+func TestTheSellerAuthorisesInTheBrowser(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		f := New(Config{})
+		c := newClient(t, f)
+		f.Revoke()
+		came := f.Install("https://app.example.com/back", "s-1")
+		if came.Get("state") != "s-1" || came.Get("selling_partner_id") != DefaultSellerID {
+			t.Errorf("query %v", came)
+		}
+		v := grantForm()
+		v.Set("grant_type", "authorization_code")
+		v.Set("code", came.Get("spapi_oauth_code"))
+		c.form(v).want(400).says("invalid_grant") // no redirect address
+		v.Set("redirect_uri", "https://app.example.com/back")
+		if r := c.form(v).want(200); r.text("refresh_token") != DefaultRefreshToken {
+			t.Errorf("body %s", r.body)
+		}
+		c.form(v).want(400).says("invalid_grant") // once
+		c.login()
+		v.Set("code", f.Install("https://app.example.com/back", "").Get("spapi_oauth_code"))
+		time.Sleep(codeLife)
+		c.form(v).want(400)
+	})
 }
 
 func TestAnotherApplicationHasItsOwnGrant(t *testing.T) {

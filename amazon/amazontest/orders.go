@@ -84,6 +84,7 @@ type NewLine struct {
 	CancelRequest                  string // why the buyer asks to cancel
 	Programs                       []string
 	Serials                        []string
+	Points                         int // granted to the buyer at the seller's expense, in Japan
 	CustomURL                      string
 	Signature, AgeCheck, Palletise bool // mandatory when shipping
 }

@@ -394,6 +394,9 @@ func TestKindsOfOrders(t *testing.T) {
 		{"Brazil", NewOrder{ShipTo: Address{Name: "B", StreetName: "Rua", StreetNumber: "1", Country: "BR", Type: "PICKUP_POINT"}, Lines: []NewLine{{SKU: "MUG"}}}, []string{
 			"extendedFields", "PICKUP_POINT",
 		}, nil},
+		{"Easy Ship", NewOrder{Programs: []string{ProgramEasyShip}, Lines: []NewLine{{SKU: "MUG", Points: 60}}}, []string{
+			"fulfillmentOrderId", `"pointsNumber":60`,
+		}, nil},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			id, err := f.PlaceOrder(tc.n)

@@ -1,6 +1,7 @@
 package amazontest
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 )
@@ -9,6 +10,7 @@ import (
 type included struct {
 	buyer, recipient, proceeds, promotion, cancellation bool
 	fulfillment, packages, tax, payment                 bool
+	expense, units                                      bool
 }
 
 func (f *Fake) readIncluded(c *call) (included, answer, bool) {
@@ -20,7 +22,7 @@ func (f *Fake) readIncluded(c *call) (included, answer, bool) {
 	has := func(name string) bool { return slices.Contains(l, name) }
 	inc := included{
 		has("BUYER"), has("RECIPIENT"), has("PROCEEDS"), has("PROMOTION"), has("CANCELLATION"), has("FULFILLMENT"), has("PACKAGES"),
-		has("TAX"), has("PAYMENT"),
+		has("TAX"), has("PAYMENT"), has("EXPENSE"), has("FULFILLMENT_ORDERS"),
 	}
 	if f.cfg.RefusePII && (inc.buyer || inc.recipient) && !c.token.app.holdsAny([]Role{RoleDirectToConsumer}) {
 		return inc, denied(""), true
@@ -43,6 +45,12 @@ type orderJSON struct {
 	Fulfillment      *fulfillmentJSON `json:"fulfillment,omitzero"`
 	OrderItems       []itemJSON       `json:"orderItems"`
 	Packages         []packageJSON    `json:"packages,omitzero"`
+
+	FulfillmentOrders []fulfillmentOrderJSON `json:"fulfillmentOrders,omitzero"`
+}
+
+type fulfillmentOrderJSON struct {
+	FulfillmentOrderID string `json:"fulfillmentOrderId"`
 }
 
 type aliasJSON struct {
@@ -191,6 +199,9 @@ func (f *Fake) orderJSON(o *order, inc included, c *call) *orderJSON {
 	}
 	if inc.packages {
 		out.Packages = f.packagesJSON(o)
+	}
+	if inc.units && o.program(ProgramEasyShip) {
+		out.FulfillmentOrders = []fulfillmentOrderJSON{{fmt.Sprintf("FO%08d", o.number)}}
 	}
 	for i := range o.lines {
 		out.OrderItems[i] = f.itemJSON(o, &o.lines[i], inc, priced, see)

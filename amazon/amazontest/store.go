@@ -34,6 +34,7 @@ type Fake struct {
 
 	apps     map[string]*app
 	access   map[string]*access
+	codes    map[string]*grant
 	tokens   int
 	requests int
 
@@ -61,7 +62,7 @@ type Fake struct {
 // New returns an account with nothing in it.
 func New(cfg Config) *Fake {
 	f := &Fake{
-		cfg: cfg.withDefaults(), apps: map[string]*app{}, access: map[string]*access{}, throttle: map[string]int{},
+		cfg: cfg.withDefaults(), apps: map[string]*app{}, access: map[string]*access{}, codes: map[string]*grant{}, throttle: map[string]int{},
 		throttles: map[string]int{}, calls: map[string]int{}, plans: Plans(),
 	}
 	for _, id := range f.cfg.Marketplaces {
