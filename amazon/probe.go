@@ -60,6 +60,9 @@ func (c *Channel) Probe(ctx context.Context) (channel.Account, error) {
 			return channel.Account{}, err
 		}
 	}
+	if len(a.Missing) == 4 {
+		a.Notes = append(a.Notes, "Amazon refuses everything: "+causes)
+	}
 	if c.faces.hidden() {
 		a.Missing = append(a.Missing, channel.MissingScope{Scope: rolePeople, Job: channel.JobOrders})
 		a.Notes = append(a.Notes, "orders come without names and streets: the application lacks the role "+strconv.Quote(rolePeople))

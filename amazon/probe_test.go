@@ -75,3 +75,17 @@ func TestProbeFindsMissingRoles(t *testing.T) {
 		}
 	})
 }
+
+// An account of another region is refused everything, and the refusal names that
+// among its causes.
+func TestWrongRegion(t *testing.T) {
+	onAccount(t, accountConfig{}, func(c *amazon.Config) { c.MarketplaceIDs = []string{"A1PA6795UKMFR9"} }, func(r *rig) {
+		if _, err := r.ch.OrderPage(r.Context(), channel.OrderQuery{}); !errors.Is(err, channel.ErrForbidden) || !strings.Contains(err.Error(), "another region") {
+			r.Errorf("err = %v", err)
+		}
+		a := must(r.ch.Probe(r.Context()))
+		if len(a.Missing) != 4 || !strings.Contains(strings.Join(a.Notes, "\n"), "another region") {
+			r.Errorf("%+v", a)
+		}
+	})
+}
