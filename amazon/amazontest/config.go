@@ -123,6 +123,7 @@ type Believed struct {
 
 	WholeSeconds      bool // times have no fraction
 	OrderReadsLag     bool // getOrder knows a new order only once searches do
+	NewestFirst       bool // a search lists the newest orders first; no order is documented
 	PendingPriced     bool // a pending order has its prices
 	PendingKeepsStock bool // a pending order takes stock only once it is paid
 	DiscountsNegative bool // a DISCOUNT subtotal is below zero

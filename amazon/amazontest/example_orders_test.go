@@ -20,12 +20,11 @@ func mugs(n int) amazontest.NewOrder {
 	return amazontest.NewOrder{Lines: []amazontest.NewLine{{SKU: "MUG-01", Quantity: n}}}
 }
 
-// show prints what became of an order.
-func show(account *amazontest.Fake, id string) {
+// state says what became of an order of one line.
+func state(account *amazontest.Fake, id string) string {
 	o, _ := account.Order(id)
-	for _, l := range o.Lines {
-		fmt.Println(o.Status, "ordered", l.Quantity, "shipped", l.Shipped, "cancelled", l.Cancelled, "refunded", l.Refunded)
-	}
+	l := o.Lines[0]
+	return fmt.Sprint(o.Status, " ordered ", l.Quantity, " shipped ", l.Shipped, " cancelled ", l.Cancelled, " refunded ", l.Refunded)
 }
 
 func ExampleFake_PlaceOrder() {
@@ -55,8 +54,8 @@ func ExampleFake_Pay() {
 	paid, _ := account.PlaceOrder(n)
 	unpaid, _ := account.PlaceOrder(n)
 	fmt.Println(account.Pay(paid), account.CancelOrder(unpaid))
-	show(account, paid)
-	show(account, unpaid)
+	fmt.Println(state(account, paid))
+	fmt.Println(state(account, unpaid))
 	// Output:
 	// <nil> <nil>
 	// UNSHIPPED ordered 1 shipped 0 cancelled 0 refunded 0
@@ -82,7 +81,7 @@ func ExampleFake_Refund() {
 	line := o.Lines[0].ID
 	_, err := account.Ship(id, amazontest.Parcel{Tracking: "1Z999", Items: map[string]int{line: 1}})
 	fmt.Println(err, account.Refund(id, amazontest.NewRefund{Lines: map[string]int{line: 3}}))
-	show(account, id)
+	fmt.Println(state(account, id))
 	// Output:
 	// <nil> <nil>
 	// SHIPPED ordered 3 shipped 1 cancelled 2 refunded 1
@@ -95,7 +94,7 @@ func ExampleFake_Ship() {
 	o, _ := account.Order(id)
 	reference, err := account.Ship(id, amazontest.Parcel{Carrier: "DPD", Tracking: "0153", Items: map[string]int{o.Lines[0].ID: 1}})
 	fmt.Println(reference, err)
-	show(account, id)
+	fmt.Println(state(account, id))
 	// Output:
 	// 1 <nil>
 	// PARTIALLY_SHIPPED ordered 2 shipped 1 cancelled 0 refunded 0
@@ -106,7 +105,7 @@ func ExampleFake_RequestCancel() {
 	account := shop(amazontest.Config{})
 	id, _ := account.PlaceOrder(mugs(1))
 	fmt.Println(account.RequestCancel(id, "Ordered by mistake"))
-	show(account, id)
+	fmt.Println(state(account, id))
 	// Output:
 	// <nil>
 	// UNSHIPPED ordered 1 shipped 0 cancelled 0 refunded 0

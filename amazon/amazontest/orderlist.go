@@ -7,6 +7,7 @@ import (
 	"hash/fnv"
 	"net/http"
 	"slices"
+	"sort"
 	"strings"
 	"time"
 )
@@ -44,15 +45,16 @@ var (
 
 // search is an order search.
 type search struct {
-	byCreation bool
-	from, to   time.Time // both inclusive
-	statuses   []string
-	markets    []string
-	by         []string
-	limit      int
-	page       int
-	after      position
-	now        time.Time
+	byCreation  bool
+	newestFirst bool
+	from, to    time.Time // both inclusive
+	statuses    []string
+	markets     []string
+	by          []string
+	limit       int
+	page        int
+	after       position
+	now         time.Time
 }
 
 // position is the place in a walk behind an order.
@@ -124,7 +126,7 @@ func (f *Fake) readSearch(c *call) (*search, answer, bool) {
 	if p.has("createdAfter") == p.has("lastUpdatedAfter") {
 		return bad("Exactly one of createdAfter and lastUpdatedAfter must be given.")
 	}
-	s := &search{byCreation: p.has("createdAfter"), page: 1, now: c.now}
+	s := &search{byCreation: p.has("createdAfter"), newestFirst: f.cfg.Believed.NewestFirst, page: 1, now: c.now}
 	before, other := "lastUpdatedBefore", "createdBefore"
 	s.from = p.date("lastUpdatedAfter")
 	if s.byCreation {
@@ -155,47 +157,64 @@ func (f *Fake) readSearch(c *call) (*search, answer, bool) {
 	return s, answer{}, false
 }
 
-// pick returns a page of the orders that match, oldest first, and whether there
-// are more. It looks at no more of the book than the window.
+// pick returns a page of the orders that match, and whether there are more. It
+// looks at no more of the book than the window.
 func (b *orderBook) pick(s *search) (found []*order, more bool) {
-	add := func(o *order) bool {
+	add := func(o *order) (full bool) {
 		if !s.match(o) {
-			return true
-		}
-		if len(found) == s.limit {
-			more = true
 			return false
 		}
-		found = append(found, o)
-		return true
+		if more = len(found) == s.limit; !more {
+			found = append(found, o)
+		}
+		return more
 	}
 	if s.byCreation {
-		i, _ := slices.BinarySearchFunc(b.created, s, func(o *order, s *search) int { return s.compare(o.created, int64(o.number)) })
-		for _, o := range b.created[i:] {
-			if o.created.After(s.to) || !add(o) {
+		rest := span(b.created, s, func(o *order) position { return position{o.created, int64(o.number)} })
+		for i := range rest {
+			if add(rest[s.turn(i, len(rest))]) {
 				break
 			}
 		}
 		return found, more
 	}
-	i, _ := slices.BinarySearchFunc(b.log, s, func(c change, s *search) int { return s.compare(c.at, int64(c.seq)) })
-	for _, c := range b.log[i:] {
-		if c.at.After(s.to) || !c.stale() && !add(c.o) {
+	rest := span(b.log, s, func(c change) position { return position{c.at, int64(c.seq)} })
+	for i := range rest {
+		if c := rest[s.turn(i, len(rest))]; !c.stale() && add(c.o) {
 			break
 		}
 	}
 	return found, more
 }
 
-// compare tells whether an entry lies before the walk's next one.
-func (s *search) compare(at time.Time, seq int64) int {
-	if at.Before(s.from) {
-		return -1
+// span returns what of a list in order of position lies in a search's window
+// and ahead of it.
+func span[T any](list []T, s *search, at func(T) position) []T {
+	first := func(past func(position) bool) int {
+		return sort.Search(len(list), func(i int) bool { return past(at(list[i])) })
 	}
-	if !s.after.at.IsZero() && cmp.Or(at.Compare(s.after.at), cmp.Compare(seq, s.after.seq)) <= 0 {
-		return -1
+	lo := first(func(p position) bool { return !p.at.Before(s.from) })
+	hi := first(func(p position) bool { return p.at.After(s.to) })
+	if !s.after.at.IsZero() {
+		if s.newestFirst {
+			hi = min(hi, first(func(p position) bool { return p.compare(s.after) >= 0 }))
+		} else {
+			lo = max(lo, first(func(p position) bool { return p.compare(s.after) > 0 }))
+		}
 	}
-	return 1
+	return list[min(lo, hi):hi]
+}
+
+func (p position) compare(q position) int {
+	return cmp.Or(p.at.Compare(q.at), cmp.Compare(p.seq, q.seq))
+}
+
+// turn is the index of the i-th of n in the order of the list.
+func (s *search) turn(i, n int) int {
+	if s.newestFirst {
+		return n - 1 - i
+	}
+	return i
 }
 
 // cursorPrefix makes every token begin with characters that a query must

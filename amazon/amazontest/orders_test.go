@@ -166,52 +166,63 @@ func pageFurther(t *testing.T, c *client, r reply, kv ...string) (ids []string, 
 }
 
 func TestPagesFollowOneAnotherWithoutGapOrRepeat(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		f := mugShop(t, Config{Rates: map[string]Rate{"searchOrders": {1, 1000}}})
-		check(t, f.SetOnHand("MUG", 1000))
-		c := newClient(t, f)
-		var want []string
-		for i := range 25 {
-			want = append(want, must(f.PlaceOrder(mugs(1))))
-			if i%3 == 0 { // several orders share a time
-				time.Sleep(time.Second)
-			}
+	for _, newest := range []bool{false, true} {
+		bubble(t, func(t *testing.T) { pagesFollow(t, newest) })
+	}
+}
+
+func pagesFollow(t *testing.T, newest bool) {
+	t.Helper()
+	f := mugShop(t, Config{Rates: map[string]Rate{"searchOrders": {1, 1000}}, Believed: Believed{NewestFirst: newest}})
+	check(t, f.SetOnHand("MUG", 1000))
+	c := newClient(t, f)
+	var want []string
+	for i := range 25 {
+		want = append(want, must(f.PlaceOrder(mugs(1))))
+		if i%3 == 0 { // several orders share a time
+			time.Sleep(time.Second)
 		}
-		time.Sleep(time.Hour - time.Minute)
-		for _, family := range []string{"lastUpdatedAfter", "createdAfter"} {
-			kv := []string{family, longAgo, "maxResultsPerPage", "10"}
-			got, pages := pageFurther(t, c, c.get(searchFor(kv...)), kv...)
-			if !slices.Equal(got, want) || pages != 3 {
-				t.Errorf("%s: %d pages, %v", family, pages, got)
-			}
+	}
+	if newest {
+		slices.Reverse(want)
+	}
+	time.Sleep(time.Hour - time.Minute)
+	for _, family := range []string{"lastUpdatedAfter", "createdAfter"} {
+		kv := []string{family, longAgo, "maxResultsPerPage", "10"}
+		got, pages := pageFurther(t, c, c.get(searchFor(kv...)), kv...)
+		if !slices.Equal(got, want) || pages != 3 {
+			t.Errorf("%s: %d pages, %v", family, pages, got)
 		}
-		// An order that changes during the walk leaves it and is in the next one;
-		// one that comes is in the next one.
-		kv := []string{"lastUpdatedAfter", longAgo, "maxResultsPerPage", "10"}
-		walked := 0
-		f.AfterPage(func(page int) {
-			if walked = page; page == 1 {
-				check(t, f.Touch(want[12]))
-				check(t, f.Touch(want[2]))
-				must(f.PlaceOrder(mugs(1)))
-			}
-		})
-		r := c.get(searchFor(kv...))
-		edge := r.text("lastUpdatedBefore")
-		time.Sleep(time.Minute)
-		c.login()
-		got, _ := pageFurther(t, c, r, kv...)
-		rest := slices.DeleteFunc(slices.Clone(want), func(id string) bool { return id == want[12] })
-		if !slices.Equal(got, rest) || walked != 3 {
-			t.Errorf("got %v", got)
-		}
-		f.AfterPage(nil)
-		time.Sleep(3 * time.Minute)
-		next := c.get(searchFor("lastUpdatedAfter", edge)).ids()
-		if len(next) != 3 || next[0] != want[12] || next[1] != want[2] {
-			t.Errorf("next walk %v", next)
+	}
+	// An order that changes during the walk leaves it and is in the next one;
+	// one that comes is in the next one.
+	kv := []string{"lastUpdatedAfter", longAgo, "maxResultsPerPage", "10"}
+	walked := 0
+	f.AfterPage(func(page int) {
+		if walked = page; page == 1 {
+			check(t, f.Touch(want[12]))
+			check(t, f.Touch(want[2]))
+			must(f.PlaceOrder(mugs(1)))
 		}
 	})
+	r := c.get(searchFor(kv...))
+	edge := r.text("lastUpdatedBefore")
+	time.Sleep(time.Minute)
+	c.login()
+	got, _ := pageFurther(t, c, r, kv...)
+	rest := slices.DeleteFunc(slices.Clone(want), func(id string) bool { return id == want[12] })
+	if !slices.Equal(got, rest) || walked != 3 {
+		t.Errorf("got %v", got)
+	}
+	f.AfterPage(nil)
+	time.Sleep(3 * time.Minute)
+	next := c.get(searchFor("lastUpdatedAfter", edge)).ids()
+	if newest {
+		slices.Reverse(next)
+	}
+	if len(next) != 3 || next[0] != want[12] || next[1] != want[2] {
+		t.Errorf("next walk %v", next)
+	}
 }
 
 func TestPageTokensAreBoundToTheirSearchAndADay(t *testing.T) {
