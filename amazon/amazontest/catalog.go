@@ -64,6 +64,17 @@ type catalog struct {
 
 func (cat *catalog) init() { cat.bySKU = map[string]*product{} }
 
+// named returns the listings of SKUs.
+func (cat *catalog) named(skus []string) []*product {
+	var out []*product
+	for _, sku := range slices.Compact(slices.Sorted(slices.Values(skus))) {
+		if p := cat.bySKU[sku]; p != nil {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
 // AddProduct adds a listing. A SKU names one listing.
 func (f *Fake) AddProduct(n NewProduct) (Product, error) {
 	now := f.lock()

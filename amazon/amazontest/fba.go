@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -88,9 +87,13 @@ func (f *Fake) getSummaries(c *call) answer {
 	var out summariesJSON
 	out.Payload.Granularity = granularityJSON{"Marketplace", markets[0]}
 	out.Payload.InventorySummaries = []fbaSummaryJSON{}
-	for i := from; i < len(f.catalog.all); i++ {
-		it := f.catalog.all[i]
-		if it.deleted || it.held == nil || it.modified.Before(since) || skus != nil && !slices.Contains(skus, it.sku) || !it.listedOn(markets) {
+	pool := f.catalog.all
+	if skus != nil { // no need to look at the others
+		pool = f.catalog.named(skus)
+	}
+	for i := from; i < len(pool); i++ {
+		it := pool[i]
+		if it.deleted || it.held == nil || it.modified.Before(since) || !it.listedOn(markets) {
 			continue
 		}
 		if len(out.Payload.InventorySummaries) == summariesOnPage {

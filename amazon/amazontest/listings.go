@@ -188,12 +188,7 @@ func (f *Fake) searchListings(c *call) answer {
 	}
 	pool := f.catalog.all
 	if p.text("identifiersType") == "SKU" { // no need to look at the others
-		pool = nil
-		for _, sku := range slices.Compact(slices.Sorted(slices.Values(p.list("identifiers", 0)))) {
-			if it := f.catalog.bySKU[sku]; it != nil {
-				pool = append(pool, it)
-			}
-		}
+		pool = f.catalog.named(p.list("identifiers", 0))
 	}
 	var found []*product
 	for _, it := range pool {
@@ -236,6 +231,9 @@ func (f *Fake) listingFilter(p *params, markets []string) func(*product) bool {
 		}
 		if ids != nil && !(kind == "SKU" && slices.Contains(ids, it.sku) || kind == "ASIN" && slices.Contains(ids, it.asin)) {
 			return false
+		}
+		if with == nil && without == nil {
+			return true
 		}
 		status := it.statuses()
 		has := func(s string) bool { return slices.Contains(status, s) }

@@ -423,6 +423,27 @@ func TestKindsOfOrders(t *testing.T) {
 	}
 }
 
+func TestBeliefsAboutOrders(t *testing.T) {
+	f := mugShop(t, Config{Believed: Believed{PendingPriced: true, ReplacementsCost: true}})
+	c := newClient(t, f)
+	n := mugs(1)
+	n.Status, n.Replaces = Pending, "111-1"
+	c.get(ordersPath + "/" + must(f.PlaceOrder(n)) + "?includedData=" + everything).want(200).says(`"grandTotal":{"amount":"12.50"`).saysNot("Austin")
+	for _, touches := range []bool{false, true} {
+		bubble(t, func(t *testing.T) {
+			f := mugShop(t, Config{Believed: Believed{RefundsTouch: touches}})
+			id := must(f.PlaceOrder(mugs(1)))
+			must(f.Ship(id, Parcel{}))
+			before, _ := f.Order(id)
+			time.Sleep(time.Second)
+			check(t, f.Refund(id, NewRefund{Lines: map[string]int{before.Lines[0].ID: 1}}))
+			if after, _ := f.Order(id); after.Modified.After(before.Modified) != touches || after.Lines[0].Refunded != 1 {
+				t.Errorf("%v: %+v", touches, after)
+			}
+		})
+	}
+}
+
 func TestUnknownStatusesAreAnswered(t *testing.T) {
 	f := mugShop(t, Config{})
 	c := unheld(t, f) // the model has no such status
