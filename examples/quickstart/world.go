@@ -76,18 +76,21 @@ func (w *world) Close() error {
 	return errors.Join(errs...)
 }
 
-// run lets everything in the plan happen, each step at its time, or, when it
-// is late, at once. Adjustments go to the engine through tell.
+// run lets everything in the plan happen, each step at its time. What comes
+// late makes all that follows as late: two buyers of the last units are never
+// closer to each other than planned. Adjustments go to the engine through tell.
 func (w *world) run(ctx context.Context, p *plan.Plan, tell func(command)) error {
 	start := time.Now()
 	for i := range p.Steps {
 		s := &p.Steps[i]
-		if wait := s.At - time.Since(start); wait > 0 {
-			select {
-			case <-ctx.Done():
-				return ctx.Err()
-			case <-time.After(wait):
-			}
+		wait := s.At - time.Since(start)
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(wait):
+		}
+		if late := time.Since(start) - s.At; late > 0 {
+			start = start.Add(late)
 		}
 		if err := w.step(s, tell); err != nil {
 			return err
