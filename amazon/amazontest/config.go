@@ -170,4 +170,22 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
+// Faster returns the configuration of an account in which rates and lags are so
+// many times faster, for runs that play a day in seconds. What ends after a time
+// (tokens, addresses, page tokens) keeps its own: clients renew by margins that
+// do not shrink. No lag becomes shorter than a millisecond, in which times are
+// written down.
+func (c Config) Faster(factor float64) Config {
+	c = c.withDefaults()
+	c.Quota *= factor
+	for _, d := range []*time.Duration{&c.VisibilityLag, &c.BoundAge, &c.EffectLag, &c.FeedWait, &c.FeedRun, &c.ReportRun} {
+		if *d == 0 {
+			*d = -1 // none stays none
+			continue
+		}
+		*d = max(time.Duration(float64(*d)/factor), time.Millisecond)
+	}
+	return c
+}
+
 func delay(d, otherwise time.Duration) time.Duration { return max(cmp.Or(d, otherwise), 0) }

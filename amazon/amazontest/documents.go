@@ -31,7 +31,6 @@ type document struct {
 	uploaded bool
 	packed   []byte                // of a result, with gzip
 	write    func(io.Writer) error // of a report, written when it is read
-	made     time.Time
 }
 
 // documentHost is the host of presigned addresses.
@@ -43,11 +42,16 @@ func isDocument(r *http.Request) bool {
 	return strings.HasPrefix(r.URL.Path, documentPrefix) && !strings.Contains(r.Host, "sellingpartnerapi-")
 }
 
+// addDocument keeps a document for 28 days: of a feed's result that is known, of
+// the others it is believed.
 func (f *Fake) addDocument(d *document, now time.Time) *document {
 	f.documents.count++
 	d.id = fmt.Sprintf("amzn1.tortuga.4.%s.%08x-fa4e-4d0c-8000-%012x", f.region, f.documents.count, f.documents.count)
-	d.made = now
 	f.documents.byID[d.id] = d
+	f.later(now.Add(resultsKept), func(time.Time) {
+		delete(f.documents.byID, d.id)
+		d.body, d.kept, d.packed, d.write = nil, nil, nil, nil // its feed or report stays
+	})
 	return d
 }
 

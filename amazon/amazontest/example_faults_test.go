@@ -78,6 +78,16 @@ func ExampleFake_Revoke() {
 	// 404
 }
 
+// The seller authorises an application in the browser, which comes back with a
+// code for the refresh token.
+func ExampleFake_Install() {
+	account := shop(amazontest.Config{})
+	account.AddApp(amazontest.App{ClientID: "second", ClientSecret: "s", RefreshToken: "r", Roles: []amazontest.Role{amazontest.RoleInventory}})
+	came := account.Install("https://app.example.com/back", "state-1")
+	fmt.Println(came.Get("selling_partner_id"), came.Get("state"), came.Has("spapi_oauth_code"))
+	// Output: A3TESTSELLER01 state-1 true
+}
+
 func ExampleFake_SetRoles() {
 	account := shop(amazontest.Config{})
 	get := signedIn(account)

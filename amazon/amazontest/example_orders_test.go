@@ -138,6 +138,21 @@ func ExampleFake_SetVisibilityLag() {
 	// Output: 3h0m0s
 }
 
+// What changes between two pages of a walk, and page tokens that end in it.
+func ExampleFake_AfterPage() {
+	account := shop(amazontest.Config{BoundAge: -1})
+	id, _ := account.PlaceOrder(mugs(1))
+	account.AfterPage(func(page int) {
+		fmt.Println("page", page, account.Touch(id))
+		account.ExpireCursors()
+	})
+	get := signedIn(account)
+	fmt.Println(get("/orders/2026-01-01/orders?lastUpdatedAfter=2020-01-01T00:00:00Z"))
+	// Output:
+	// page 1 <nil>
+	// 200
+}
+
 func ExampleFake_Sales() {
 	account := shop(amazontest.Config{})
 	_, _ = account.PlaceOrder(mugs(8))

@@ -8,6 +8,13 @@ import (
 	"github.com/penstock-go/penstock/amazon/amazontest"
 )
 
+// A day in 24 seconds: the marketplace's rates and lags, 3600 times faster.
+func ExampleConfig_Faster() {
+	cfg := amazontest.Config{FeedRun: time.Hour}.Faster(3600)
+	fmt.Println(cfg.Quota, cfg.FeedRun, cfg.EffectLag.Round(time.Millisecond))
+	// Output: 3600 1s 8ms
+}
+
 // What Amazon ships has no quantity of the seller's.
 func ExampleFake_AddProduct() {
 	account := amazontest.New(amazontest.Config{})

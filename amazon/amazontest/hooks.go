@@ -24,8 +24,14 @@ var (
 	notifyPlan = Rate{1, 5}
 
 	hookRoutes = []route{
-		{op: "createDestination", method: http.MethodPost, path: destinationsPath, plan: notifyPlan, scope: ScopeNotifications, handle: (*Fake).createDestination},
-		{op: "getDestinations", method: http.MethodGet, path: destinationsPath, plan: notifyPlan, scope: ScopeNotifications, handle: (*Fake).getDestinations},
+		{
+			op: "createDestination", method: http.MethodPost, path: destinationsPath, plan: notifyPlan, scope: ScopeNotifications,
+			handle: (*Fake).createDestination,
+		},
+		{
+			op: "getDestinations", method: http.MethodGet, path: destinationsPath, plan: notifyPlan, scope: ScopeNotifications,
+			handle: (*Fake).getDestinations,
+		},
 		{
 			op: "getDestination", method: http.MethodGet, path: destinationsPath + "/{destinationId}", plan: notifyPlan, scope: ScopeNotifications,
 			handle: (*Fake).getDestination,

@@ -132,7 +132,10 @@ func readTokenBody(c *call) (in tokenBody, good bool) {
 		if err != nil {
 			return in, false
 		}
-		return tokenBody{q.Get("grant_type"), q.Get("refresh_token"), q.Get("client_id"), q.Get("client_secret"), q.Get("scope"), q.Get("code"), q.Get("redirect_uri")}, true
+		return tokenBody{
+			q.Get("grant_type"), q.Get("refresh_token"), q.Get("client_id"), q.Get("client_secret"), q.Get("scope"), q.Get("code"),
+			q.Get("redirect_uri"),
+		}, true
 	}
 	return in, false
 }

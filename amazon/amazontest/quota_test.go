@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestEachOperationHasItsBucket(t *testing.T) {
@@ -75,6 +77,24 @@ func TestBucketsAreOfASellerAndAnApplication(t *testing.T) {
 		"grant_type": {"refresh_token"}, "refresh_token": {"refresh-2"}, "client_id": {"app-2"}, "client_secret": {"secret-2"},
 	}).want(200).text("access_token")
 	c.get(order404).want(404)
+}
+
+func TestAnAccountCanBeFaster(t *testing.T) {
+	c := Config{ReportRun: -1, Quota: 2, BoundAge: time.Minute}.Faster(60).withDefaults()
+	want := Config{
+		Quota: 120, BoundAge: time.Second, VisibilityLag: time.Second, EffectLag: 500 * time.Millisecond, FeedWait: time.Second,
+		FeedRun: 2 * time.Second, TokenLifetime: time.Hour,
+	}
+	got := Config{
+		Quota: c.Quota, BoundAge: c.BoundAge, VisibilityLag: c.VisibilityLag, EffectLag: c.EffectLag, FeedWait: c.FeedWait, FeedRun: c.FeedRun,
+		ReportRun: c.ReportRun, TokenLifetime: c.TokenLifetime,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if c = (Config{}).Faster(1e9); c.BoundAge != time.Millisecond {
+		t.Errorf("%v", c.BoundAge)
+	}
 }
 
 func TestQuotaMoods(t *testing.T) {

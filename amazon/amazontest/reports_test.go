@@ -85,6 +85,7 @@ func TestAReportRunsItsCourse(t *testing.T) {
 				t.Errorf("%s of row %d: %q, want %q", tc.column, tc.row, got, tc.want)
 			}
 		}
+		old := c.get(reportsPath + "/" + id).text("reportDocumentId")
 		id = c.do(http.MethodPost, reportsPath, reportSpec(reportAll)).want(202).text("reportId")
 		c.do(http.MethodDelete, reportsPath+"/"+id, nil).want(200)
 		state("CANCELLED")
@@ -97,6 +98,9 @@ func TestAReportRunsItsCourse(t *testing.T) {
 		if rows, _ = c.table(c.report(reportSpec(reportActive))); len(rows) != 3 {
 			t.Errorf("active listings %q", rows)
 		}
+		time.Sleep(resultsKept)
+		c.login()
+		c.get(reportDocsPath + "/" + old).want(404)
 	})
 }
 
