@@ -28,7 +28,7 @@ import (
 // time, and with a fake that repeats answers it gave before.
 func BenchmarkImportEndToEnd(b *testing.B) {
 	const orders = 5000
-	for _, kind := range []string{onShopify, onShopifyOne, onBigCommerce} {
+	for _, kind := range []string{onShopify, onBigCommerce} {
 		for _, fake := range []string{"at work", "recalling"} {
 			b.Run(kind+"/fake "+fake, func(b *testing.B) {
 				what := fmt.Sprint(kind, " ", orders)

@@ -3,7 +3,6 @@ package bench
 import (
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/penstock-go/penstock/bigcommerce"
@@ -13,11 +12,9 @@ import (
 	"github.com/penstock-go/penstock/shopify/shopifytest"
 )
 
-// The marketplaces that are measured. The second is Shopify for an app that may
-// not read fulfilment orders: its walks have one phase.
+// The marketplaces that are measured.
 const (
 	onShopify     = "shopify"
-	onShopifyOne  = "shopify-order-pages-only"
 	onBigCommerce = "bigcommerce"
 )
 
@@ -40,14 +37,8 @@ func newFullMarket(kind string, orders int) (*fullMarket, error) {
 	m := &fullMarket{}
 	place := m.placeOnBigCommerce
 	switch kind {
-	case onShopify, onShopifyOne:
-		cfg := shopifytest.Config{Quota: lifted, IndexLag: -1, Currency: "EUR"}
-		if kind == onShopifyOne {
-			cfg.Scopes = slices.DeleteFunc(slices.Clone(shopifytest.DefaultScopes), func(s string) bool {
-				return strings.Contains(s, "fulfillment_orders")
-			})
-		}
-		m.shopify, place = shopifytest.New(cfg), m.placeOnShopify
+	case onShopify:
+		m.shopify, place = shopifytest.New(shopifytest.Config{Quota: lifted, IndexLag: -1, Currency: "EUR"}), m.placeOnShopify
 		p := shopifytest.Product{Title: "Mug"}
 		for i := range stocked {
 			p.Variants = append(p.Variants, shopifytest.Variant{
