@@ -116,7 +116,7 @@ func (f *Fake) judgePackage(o *order, in *confirmBody, now time.Time) (*pack, st
 	if err != nil {
 		return nil, "shipDate is not in ISO 8601 format."
 	}
-	if !f.cfg.Believed.AnyShipDate && (at.Before(o.created) || at.After(now)) {
+	if !f.cfg.Believed.AnyShipDate && (at.Before(o.created.Truncate(time.Second)) || at.After(now)) {
 		return nil, "shipDate is before the order's date or in the future."
 	}
 	if complaint := o.unconfirmable(); complaint != "" {
