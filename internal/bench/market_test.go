@@ -3,7 +3,6 @@ package bench
 import (
 	"fmt"
 	"net/http"
-	"strings"
 
 	"github.com/penstock-go/penstock/bigcommerce"
 	"github.com/penstock-go/penstock/bigcommerce/bigcommercetest"
