@@ -55,6 +55,8 @@ var equivalent = map[string]string{
 	"SELECT " + parkedColumns + " FROM parked WHERE dismissed_at <> 0 AND channel = ? AND kind = ? AND ref = ? ORDER BY id DESC LIMIT ?":                                        "there is one at most",
 	"SELECT " + shipmentColumns + " FROM shipments WHERE channel = ? AND order_id IN (?) ORDER BY order_id DESC, seq":                                                           "orders come in no order, their parcels do",
 	"UPDATE levels SET due_at = ? WHERE account = ? AND (due_at = 0 OR due_at >= ?) AND item IN (?)":                                                                            "sets a time to itself",
+	"UPDATE subscribers SET owner = owner, until = 0 WHERE owner <> ''":                                                                                                         "a claim that has ended is free",
+	"UPDATE subscribers SET owner = '', until = until WHERE owner <> ''":                                                                                                        "a claim of nobody is free",
 	"INSERT INTO subscribers (" + subscriberColumns + ") SELECT ?, id, 0, 0, 0, '', '', 0 FROM channels WHERE true ON CONFLICT (name, channel) DO UPDATE SET channel = channel": "sets a channel to itself",
 }
 
@@ -104,10 +106,18 @@ func TestSuiteNoticesBrokenStatements(t *testing.T) {
 	}
 }
 
+// racing says that the race detector is on: a store is twenty times slower
+// then.
+var racing bool
+
 func TestSuiteNoticesEveryBrokenStatement(t *testing.T) {
 	name := *mutants
-	if name == "" {
-		name = "^claim$" // all of them take minutes: -mutants .
+	switch {
+	case name != "": // all of them take minutes: -mutants .
+	case racing:
+		name = "^hold$"
+	default:
+		name = "^claim$"
 	}
 	wanted := regexp.MustCompile(name)
 	n := 0
@@ -127,7 +137,9 @@ func TestSuiteNoticesEveryBrokenStatement(t *testing.T) {
 		}
 		for _, m := range mutations {
 			for i := range m.old.FindAllStringIndex(family[0].text, -1) {
-				n++
+				if n++; racing && n > 1 {
+					continue
+				}
 				whole := make([]string, len(family))
 				for k, q := range family {
 					whole[k] = q.text
