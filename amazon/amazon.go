@@ -20,6 +20,9 @@ type Channel struct {
 	forced    forcing
 	secret    secretWatch
 	faces     faces
+	addresses addresses // of documents
+	routes    routes
+	feeds     feedBook
 	held      held
 }
 
@@ -80,6 +83,7 @@ func (c *Channel) Traits() channel.Traits {
 		Hold:          max(holdTime, 60*c.cfg.Lag),
 		AuditEvery:    2 * time.Hour,
 		ClockError:    clockError,
+		StockBatch:    patchBatch(c.cfg.Deadline),
 		StockWrite:    channel.StockAbsolute,
 		Falls:         channel.FallsAtSale,
 		ExactTimes:    true,

@@ -73,6 +73,13 @@ type Config struct {
 	// search refills one call in three minutes.
 	PollEvery time.Duration
 
+	// FeedFrom is from how many levels on SetStock sends a feed and not as many
+	// patches; default 2,000, which take seven minutes as patches. -1 is never.
+	FeedFrom int
+	// FeedAbove is the most units that never go by feed, since few units sell
+	// out while one waits; default 10, -1 is none.
+	FeedAbove int64
+
 	// Carriers are carrier codes as Seller Central lists them, by a code of
 	// channel.Carriers or a carrier's name as it is given in Tracking. They go
 	// before the adapter's own.
@@ -169,6 +176,12 @@ func (c Config) check() (Config, error) {
 		if *d.at == 0 {
 			*d.at = d.def
 		}
+	}
+	if c.FeedFrom == 0 {
+		c.FeedFrom = feedFrom
+	}
+	if c.FeedAbove == 0 {
+		c.FeedAbove = feedAbove
 	}
 	if c.ID == "" {
 		c.ID = channel.ID("amazon:" + string(c.Region) + ":" + c.SellerID)

@@ -165,7 +165,7 @@ func TestConfigOfTheFakeIsEnough(t *testing.T) {
 				// A walk whose watermark has passed the sale has found it.
 				since, found := created.Add(-time.Hour), false
 				for began := time.Now(); since.Before(created) && time.Since(began) < 2*time.Hour; pass(4 * time.Minute) {
-					for p, err := range channel.OrderPages(r.Context(), ordersOnly{r.ch}, channel.OrderQuery{Since: since}) {
+					for p, err := range channel.OrderPages(r.Context(), r.ch, channel.OrderQuery{Since: since}) {
 						check(r, err)
 						for _, o := range p.Items {
 							found = found || string(o.ID) == id

@@ -17,6 +17,8 @@ import (
 	"github.com/penstock-go/penstock/channel/channeltest"
 )
 
+const ticketsFollowed = "tickets are followed to the end"
+
 // never are the cases that Amazon cannot meet, with the reason.
 var never = map[string]string{
 	"two currencies": "an order has one currency",
@@ -24,28 +26,17 @@ var never = map[string]string{
 	"parcel without number is sent once":                     "Amazon takes no parcel without a number",
 	"throttled comes back with a time":                       "a refusal names no time; see TestThrottleWithoutTime",
 	"suspended is said":                                      "no refusal tells a frozen account from a missing role",
+	"listings that share a SKU":                              "a SKU is one listing of a seller",
+	ticketsFollowed:                                          "so few levels are patched; see TestConformanceByFeed",
 	"units sold are counted":                                 "reads do not tell units sold",
 }
 
-// notYet are the cases that need the stock and the listings.
-var notYet = func() map[string]string {
-	out := map[string]string{}
-	for _, name := range []string{
-		"unavailable is said", "unauthorized is said", "forbidden is said", "page that breaks off", "context that is done",
-		"context that ends while waiting", "errors have one class", "no secret and no buyer in errors and logs",
-		"calls at the same time", "walk brings every listing with its SKU", "listings that share a SKU", "stock writes are shown",
-		"stock can be zero", "more levels than one call takes", "no levels", "refused line beside good ones",
-		"write means what the traits say", "sale lowers what is shown when the traits say", "stock write with the answer lost",
-		"stock write with the request lost", "identity is steady", "foreign cursor is refused as one",
-	} {
-		out[name] = "the channel has no stock and no listings yet"
-	}
-	return out
-}()
+var capabilities = []string{
+	channeltest.CapOrderReader, channeltest.CapOrderDecoder, channeltest.CapStockReader, channeltest.CapTicketReader,
+	channeltest.CapShipmentEditor, channeltest.CapProber, channeltest.CapBackfiller,
+}
 
 func TestConformance(t *testing.T) {
-	cannot := maps.Clone(never)
-	maps.Copy(cannot, notYet)
 	for name, believed := range map[string]amazontest.Believed{
 		"as believed": {},
 		"the other readings": {
@@ -60,21 +51,36 @@ func TestConformance(t *testing.T) {
 					tb.Helper()
 					return newWorld(tb, believed)
 				},
-				Capabilities: []string{
-					channeltest.CapOrderReader, channeltest.CapOrderDecoder, channeltest.CapShipmentEditor, channeltest.CapProber,
-				},
-				Cannot: cannot,
+				Capabilities: capabilities,
+				Cannot:       never,
 			})
 		})
 	}
 }
 
+// With feeds from the first level on, and however few units it has.
+func TestConformanceByFeed(t *testing.T) {
+	cannot := maps.Clone(never)
+	delete(cannot, ticketsFollowed)
+	channeltest.Run(t, channeltest.Fixture{
+		New: func(tb testing.TB) channeltest.World {
+			tb.Helper()
+			w := newWorld(tb, amazontest.Believed{UnknownSKUsInvalid: true})
+			w.configure = func(cfg *amazon.Config) { cfg.FeedFrom, cfg.FeedAbove = 1, -1 }
+			return w
+		},
+		Capabilities: capabilities,
+		Cannot:       cannot,
+	})
+}
+
 // world drives a fake account.
 type world struct {
 	testing.TB
-	fake   *amazontest.Fake
-	wire   *wire
-	output *lockedBuffer
+	configure func(*amazon.Config)
+	fake      *amazontest.Fake
+	wire      *wire
+	output    *lockedBuffer
 
 	mu       sync.Mutex
 	poisoned map[string]bool
@@ -115,11 +121,14 @@ func (w *world) Open() channel.Channel {
 	cfg := w.fake.Config()
 	cfg.Transport = w.wire
 	cfg.Logger = slog.New(slog.NewTextHandler(w.output, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	if w.configure != nil {
+		w.configure(&cfg)
+	}
 	ch, err := amazon.New(cfg)
 	if err != nil {
 		w.Fatal(err)
 	}
-	return ordersOnly{ch}
+	return ch
 }
 
 func (w *world) AddListing(sku string, quantity int64) (channel.ListingID, error) {
@@ -275,7 +284,10 @@ func (w *world) Inject(t channeltest.Trouble) (func(), error) {
 		return func() { f.SetRoles(amazontest.AllRoles()...) }, nil
 	case channeltest.TroubleStall:
 		return f.Fault(amazontest.Fault{Kind: amazontest.Stall, Times: -1}), nil
-	case channeltest.TroubleThrottled, channeltest.TroubleSuspended:
+	case channeltest.TroubleThrottled:
+		f.ThrottleNext("", 1<<30)
+		return func() { f.ThrottleNext("", 0) }, nil
+	case channeltest.TroubleSuspended:
 	}
 	return nil, errors.ErrUnsupported
 }

@@ -102,7 +102,7 @@ func (r *rig) place(n newOrder) string {
 func (r *rig) pages(q channel.OrderQuery) []channel.Page[channel.Order] {
 	r.Helper()
 	var out []channel.Page[channel.Order]
-	for p, err := range channel.OrderPages(r.Context(), ordersOnly{r.ch}, q) {
+	for p, err := range channel.OrderPages(r.Context(), r.ch, q) {
 		check(r, err)
 		out = append(out, p)
 	}

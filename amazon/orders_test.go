@@ -115,7 +115,7 @@ func TestNothingIsMissedBetweenWalks(t *testing.T) {
 				got := map[string]bool{}
 				for walks = range 30 {
 					var through time.Time
-					for p, err := range channel.OrderPages(r.Context(), ordersOnly{r.ch}, channel.OrderQuery{Since: since, Limit: 2}) {
+					for p, err := range channel.OrderPages(r.Context(), r.ch, channel.OrderQuery{Since: since, Limit: 2}) {
 						for errors.Is(err, channel.ErrThrottled) {
 							r.Fatalf("throttled: %v", err)
 						}
