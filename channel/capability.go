@@ -48,6 +48,13 @@ type TicketReader interface {
 	TicketPage(ctx context.Context, t Ticket, after Cursor) (TicketPage, error)
 }
 
+// TicketCanceller ends work that the marketplace has not begun. A ticket whose
+// work has begun, has ended or is not surely ours is [ErrConflict]. That it was
+// cancelled, the ticket's next page tells.
+type TicketCanceller interface {
+	CancelTicket(ctx context.Context, t Ticket) error
+}
+
 // ShipmentEditor corrects the tracking of a shipment the marketplace has.
 type ShipmentEditor interface {
 	AmendShipment(ctx context.Context, r RemoteShipment, t Tracking) error

@@ -145,6 +145,7 @@ type Traits struct {
 	ClockError time.Duration
 
 	StockBatch int        // most levels in one write; SetStock splits what is more
+	StockJob   StockJob   // how SetStock sends very many, where that is another way
 	StockWrite StockWrite // what a stock write means to the marketplace
 	Falls      StockFall  // when a sale lowers what the marketplace shows; FallsBySetting is answered by Account
 	SoldCount  bool       // stock reads tell units sold and not yet shipped

@@ -36,14 +36,24 @@ type StockLevel struct {
 	Quantity int64
 
 	// Expect is what we believe is shown, nil when that is unknown. By
-	// Traits.StockWrite it is compared, subtracted or ignored. In a read it is
-	// nil.
+	// Traits.StockWrite it is compared, subtracted, or only tells whether the
+	// quantity falls. In a read it is nil.
 	Expect *int64
 
 	// The fields below are told by reads only.
 	ReadAt   time.Time // server time; zero means the page's
 	Sold     *int64    // units sold and not yet shipped, where Traits.SoldCount
 	Inactive bool      // the listing is not stocked at this location
+}
+
+// StockJob is for marketplaces that also take very many levels at once, as a
+// job that ends minutes or hours later: SetStock sends one of its own accord
+// when it is given enough, and answers with a ticket. It suits what can wait:
+// a fall, or a quantity that soon sells out, is better sent by itself.
+type StockJob struct {
+	Least int   // levels that a job is worth; 0 is that there are no jobs
+	Most  int   // levels in one job
+	Above int64 // only quantities of more units than this go by job
 }
 
 // StockQuery asks what listings show. With Listings empty it is a walk over
@@ -71,7 +81,7 @@ const (
 // StockResult is the outcome of one level.
 type StockResult struct {
 	State   StockState
-	Ticket  Ticket // with StockAccepted, where the marketplace works through a queue
+	Ticket  Ticket // with StockAccepted, where the marketplace works through a queue; with StockUnsure, of all that it can have become
 	Current *int64 // what is shown, where the answer tells
 	Err     error
 }

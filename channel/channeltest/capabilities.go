@@ -4,13 +4,14 @@ import "github.com/penstock-go/penstock/channel"
 
 // The names of the capabilities, as a [Fixture] lists them.
 const (
-	CapOrderReader    = "OrderReader"
-	CapOrderDecoder   = "OrderDecoder"
-	CapStockReader    = "StockReader"
-	CapTicketReader   = "TicketReader"
-	CapShipmentEditor = "ShipmentEditor"
-	CapProber         = "Prober"
-	CapBackfiller     = "Backfiller"
+	CapOrderReader     = "OrderReader"
+	CapOrderDecoder    = "OrderDecoder"
+	CapStockReader     = "StockReader"
+	CapTicketReader    = "TicketReader"
+	CapTicketCanceller = "TicketCanceller"
+	CapShipmentEditor  = "ShipmentEditor"
+	CapProber          = "Prober"
+	CapBackfiller      = "Backfiller"
 )
 
 // Capability is something only some channels can do.
@@ -27,6 +28,7 @@ func Capabilities() []Capability {
 		{CapOrderDecoder, "decode a stored payload again, without a call", has[channel.OrderDecoder]},
 		{CapStockReader, "read what listings show", has[channel.StockReader]},
 		{CapTicketReader, "follow writes that the marketplace does later", has[channel.TicketReader]},
+		{CapTicketCanceller, "cancel such writes while they still wait", has[channel.TicketCanceller]},
 		{CapShipmentEditor, "correct the tracking of a parcel already recorded", has[channel.ShipmentEditor]},
 		{CapProber, "read the account: currency, scopes, locations, when stock falls", has[channel.Prober]},
 		{CapBackfiller, "take bulk snapshots for a first import", has[channel.Backfiller]},

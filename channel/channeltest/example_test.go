@@ -62,6 +62,7 @@ func ExampleCapabilities() {
 	// OrderDecoder   true decode a stored payload again, without a call
 	// StockReader    true read what listings show
 	// TicketReader   true follow writes that the marketplace does later
+	// TicketCanceller true cancel such writes while they still wait
 	// ShipmentEditor true correct the tracking of a parcel already recorded
 	// Prober         true read the account: currency, scopes, locations, when stock falls
 	// Backfiller     true take bulk snapshots for a first import

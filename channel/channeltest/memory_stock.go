@@ -55,7 +55,11 @@ var (
 // that fails is not sent.
 func (m *Memory) SetStock(ctx context.Context, levels []channel.StockLevel) ([]channel.StockResult, error) {
 	results := make([]channel.StockResult, 0, len(levels))
-	for batch := range slices.Chunk(levels, m.cfg.Traits.StockBatch) {
+	size := m.cfg.Traits.StockBatch
+	if job := m.cfg.Traits.StockJob; job.Least > 0 && len(levels) >= job.Least {
+		size = job.Most
+	}
+	for batch := range slices.Chunk(levels, size) {
 		got, err := call(ctx, m, OpSetStock, func(now time.Time, f Fault) ([]channel.StockResult, error) {
 			return m.setBatch(now, f, batch), nil
 		})
@@ -85,7 +89,8 @@ func (m *Memory) SetStock(ctx context.Context, levels []channel.StockLevel) ([]c
 }
 
 func (m *Memory) setBatch(now time.Time, f Fault, levels []channel.StockLevel) []channel.StockResult {
-	if m.chance(m.cfg.Tickets) {
+	job := m.cfg.Traits.StockJob
+	if job.Least > 0 && len(levels) >= job.Least || m.chance(m.cfg.Tickets) {
 		return m.setByTicket(now, f, levels)
 	}
 	results := make([]channel.StockResult, len(levels))

@@ -16,6 +16,7 @@ type ticket struct {
 	since   time.Time // ours
 	state   channel.TicketState
 	results []channel.TicketResult
+	cancel  func() // of one that is queued
 }
 
 // setByTicket takes a batch whole; it is judged and takes effect when the
@@ -32,9 +33,25 @@ func (m *Memory) setByTicket(now time.Time, f Fault, levels []channel.StockLevel
 		writes[i].Ticket = id
 	}
 	levels = slices.Clone(levels)
+	t.cancel = func() {
+		t.state = channel.TicketCancelled
+		for i, lvl := range levels {
+			writes[i].Dropped = true
+			t.results = append(t.results, channel.TicketResult{Listing: lvl.Listing, Result: channel.StockResult{
+				State: channel.StockNotSent, Err: m.fail(OpSetStock, channel.ErrUnavailable, errTicket),
+			}})
+		}
+	}
 	takes := m.cfg.TicketTime.draw(m.rng)
-	m.plan(now, now.Add(takes/4), func(time.Time) { t.state = channel.TicketRunning })
+	m.plan(now, now.Add(takes/4), func(time.Time) {
+		if t.state == channel.TicketQueued {
+			t.state = channel.TicketRunning
+		}
+	})
 	m.plan(now, now.Add(takes), func(at time.Time) {
+		if t.state.Ended() {
+			return
+		}
 		t.state = channel.TicketDone
 		if f.Kind == FaultTicketFails {
 			t.state = channel.TicketFailed
@@ -57,6 +74,27 @@ func (m *Memory) setByTicket(now time.Time, f Fault, levels []channel.StockLevel
 	})
 	return results
 }
+
+// CancelTicket ends a ticket that is still queued.
+func (m *Memory) CancelTicket(ctx context.Context, id channel.Ticket) error {
+	if err := m.lacks(OpTicket, CapTicketCanceller); err != nil {
+		return err
+	}
+	_, err := call(ctx, m, OpTicket, func(time.Time, Fault) (struct{}, error) {
+		t := m.tickets[id]
+		switch {
+		case t == nil:
+			return struct{}{}, m.fail(OpTicket, channel.ErrNotFound, nil)
+		case t.state != channel.TicketQueued:
+			return struct{}{}, m.fail(OpTicket, channel.ErrConflict, errBegun)
+		}
+		t.cancel()
+		return struct{}{}, nil
+	})
+	return err
+}
+
+var errBegun = errors.New("the work has begun")
 
 var errTicket = errors.New("the ticket failed as a whole")
 
