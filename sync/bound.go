@@ -26,6 +26,7 @@ type bound struct {
 	decoder  channel.OrderDecoder
 	stock    channel.StockReader
 	tickets  channel.TicketReader
+	cancels  channel.TicketCanceller
 	editor   channel.ShipmentEditor
 	prober   channel.Prober
 	backfill channel.Backfiller
@@ -43,6 +44,7 @@ type bound struct {
 	// whole slice does not starve the lanes below it.
 	spent map[Lane]time.Duration
 	side  stockSide
+	job   jobSide
 	// stream is a bulk job's result being read; as spent.
 	stream *orderStream
 	// failed counts visits in a row that ended for want of the store.
@@ -56,11 +58,12 @@ func bind(cfg *Config, ch channel.Channel, log *slog.Logger) *bound {
 	b.decoder, _ = channel.As[channel.OrderDecoder](ch)
 	b.stock, _ = channel.As[channel.StockReader](ch)
 	b.tickets, _ = channel.As[channel.TicketReader](ch)
+	b.cancels, _ = channel.As[channel.TicketCanceller](ch)
 	b.editor, _ = channel.As[channel.ShipmentEditor](ch)
 	b.prober, _ = channel.As[channel.Prober](ch)
 	b.backfill, _ = channel.As[channel.Backfiller](ch)
 	if cfg.DryRun {
-		b.ch, b.editor = &dryChannel{inner: ch, log: log}, nil
+		b.ch, b.editor, b.cancels = &dryChannel{inner: ch, log: log}, nil, nil
 	}
 	b.since = cfg.ImportSince
 	if t, ok := cfg.ImportSinceFor[b.id]; ok {

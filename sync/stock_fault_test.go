@@ -337,6 +337,7 @@ func TestATicketThatSticksIsReadInstead(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		cfg := named(channeltest.LikeAmazon(), "shop", 1)
 		cfg.Tickets, cfg.TicketTime = 1, channeltest.Exactly(20*time.Hour)
+		cfg.Lacks = []string{channeltest.CapTicketCanceller}
 		shop := channeltest.NewMemory(cfg)
 		ref := shop.AddListing(channeltest.NewListing{SKU: "MUG-01", Quantity: 10})
 		r := newRig(t, shop)

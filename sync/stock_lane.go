@@ -105,8 +105,13 @@ func (e *Engine) runStock(ctx context.Context, v *visit) laneResult {
 	if len(work.queue) == 0 || stale {
 		return e.passStock(ctx, v)
 	}
+	job, held := work.takeJob(v.b)
+	if len(job) > 0 {
+		return e.runJob(ctx, v, job)
+	}
 	action, keys := work.take(v.b)
 	t := &turn{keys: keys, most: v.b.stockBatch()}
+	work.queue = append(work.queue, held...)
 	if action == stock.DoRead {
 		answers, err := e.readLevels(ctx, v, keys)
 		if err != nil {
@@ -115,6 +120,9 @@ func (e *Engine) runStock(ctx context.Context, v *visit) laneResult {
 		t.before, t.keys = answers.tell, answers.keys
 		if work.gathering(v.b) || slices.ContainsFunc(work.queue, func(q turnEntry) bool { return q.action == stock.DoWrite }) {
 			t.most = 0 // what was read goes with what is read next
+		}
+		if v.b.job.on(time.Now()) {
+			t.most = 0
 		}
 	}
 	return e.runTurn(ctx, v, t)
@@ -165,6 +173,7 @@ func (e *Engine) passStock(ctx context.Context, v *visit) laneResult {
 	if err := e.judgeZeros(ctx, v); err != nil {
 		return laneResult{Err: err}
 	}
+	work.planJob(v.b, look)
 	slices.SortStableFunc(work.queue, func(a, b turnEntry) int { return a.prio - b.prio })
 	if len(work.queue) == 0 && len(work.first) > 0 {
 		return e.decideFirst(ctx, v)
@@ -187,7 +196,9 @@ func (s *stockWork) take(b *bound) (stock.Action, []LevelKey) {
 	}
 	most := b.stockBatch()
 	if action == stock.DoRead {
-		most = b.readBatch()
+		if most = b.readBatch(); b.job.on(time.Now()) {
+			most = readMost
+		}
 	}
 	var keys []LevelKey
 	taken := map[LevelKey]bool{}
@@ -248,6 +259,18 @@ func (e *Engine) runTurn(ctx context.Context, v *visit, t *turn) laneResult {
 		return laneResult{Next: time.Now(), Err: err}
 	}
 	return laneResult{Next: time.Now(), Err: e.send(ctx, v, s)}
+}
+
+// runJob sends raises as a job. What becomes of it a ticket tells.
+func (e *Engine) runJob(ctx context.Context, v *visit, job []turnEntry) laneResult {
+	t := &turn{most: len(job)}
+	for _, q := range job {
+		t.keys = append(t.keys, q.key)
+		v.stock.tries[q.key]++
+	}
+	res := e.runTurn(ctx, v, t)
+	v.b.job.putOff(time.Now().Add(jobApart))
+	return res
 }
 
 // answers are what a read told.

@@ -240,6 +240,9 @@ func (p *planner) plan(l *level, held int64) (st step) {
 	if l.fresh {
 		rules.Fresh = max(time.Minute, p.now.Sub(l.doc.State.Read)+time.Minute)
 	}
+	if shown, known := l.doc.State.Shown(); known && p.v.b.job.on(time.Now()) && p.v.b.fitsJob(st.want, shown) {
+		rules.Fresh = max(rules.Fresh, jobGather)
+	}
 	if !l.Released {
 		rules.Low = 0 // nothing of ours is sold there yet, and every read puts the first push off
 	}

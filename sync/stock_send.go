@@ -156,6 +156,7 @@ func (o *outcome) take(r channel.StockResult) {
 		o.refuse(r.Err)
 	default: // unsure, or a word we do not know
 		o.outcome.Result = stock.Unsure
+		o.ticket, o.outcome.Ticket = r.Ticket, r.Ticket != ""
 	}
 }
 

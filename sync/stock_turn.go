@@ -18,6 +18,7 @@ type turnEntry struct {
 	action stock.Action
 	prio   int
 	zero   bool
+	job    bool // can wait for a job
 	item   string
 	wanted int64
 }
@@ -150,7 +151,11 @@ func (t *turn) decide(p *planner, levels []*level, window *zeroWindow, touched m
 	local := time.Now()
 	held := p.holding(levels)
 	entry := func(l *level, st step) turnEntry {
-		return turnEntry{key: l.LevelKey, action: st.Action, prio: l.prio(st), zero: st.zero, item: l.Item, wanted: st.want}
+		shown, known := l.doc.State.Shown()
+		return turnEntry{
+			key: l.LevelKey, action: st.Action, prio: l.prio(st), zero: st.zero, item: l.Item, wanted: st.want,
+			job: known && st.wanted && !st.first && (st.Action == stock.DoWrite || st.Why == stock.WhyFresh) && p.v.b.fitsJob(st.want, shown),
+		}
 	}
 	stay := func(l *level, st step) { // due until it is done
 		l.Wanted, l.Reason, l.DueAt = st.want, st.Why, dueBy(l.DueAt, local)
@@ -262,9 +267,12 @@ func (e *Engine) record(ctx context.Context, tx Tx, v *visit, p *planner, writes
 		l.apply(l.rules, st.Sent(s.doc.Key, p.now))
 		line := intentLine{Listing: l.Listing, Location: l.Location, Want: st.Want, Seal: p.listings[l.Listing].seal()}
 		send := channel.StockLevel{Listing: p.listings[l.Listing].ref(l.Listing), Location: l.Location, Quantity: st.Want}
-		if st.Mode != stock.Absolute {
-			was := st.Was
+		was := st.Was
+		switch {
+		case st.Mode != stock.Absolute:
 			line.Was, send.Expect = &was, &was
+		case v.b.traits.StockWrite == channel.StockAbsolute:
+			send.Expect = &was // tells only whether it falls
 		}
 		s.doc.Lines = append(s.doc.Lines, line)
 		s.levels = append(s.levels, send)

@@ -16,6 +16,11 @@ const (
 	ticketFirst   = 30 * time.Second
 	ticketRest    = 30 * time.Second
 	ticketRestMax = 10 * time.Minute
+	// ticketPatience is how long a ticket may wait in the marketplace's queue
+	// before it is cancelled, where that can be done, and its lines are sent
+	// anew. One that has begun is let be: only falls are sent meanwhile, and
+	// whenever it ends its lines are read back.
+	ticketPatience = time.Hour
 	// ticketLate is when a person is told of a ticket without an end. A read has
 	// settled its lines by then.
 	ticketLate = 6 * time.Hour
@@ -75,6 +80,13 @@ func (e *Engine) followTicket(ctx context.Context, v *visit, row IntentRow) erro
 		return err
 	}
 	row.NextAt = now.Add(min(ticketRestMax, max(ticketRest, age/4)))
+	if age > ticketPatience && page.State == channel.TicketQueued && e.cancelTicket(ctx, v, row.Ticket) {
+		row.NextAt = now // it has ended, and says so
+		return v.update(ctx, func(tx Tx) error {
+			_, err := tx.PutIntent(ctx, row)
+			return err
+		})
+	}
 	return v.update(ctx, func(tx Tx) error {
 		if age > ticketLate {
 			ref := "ticket " + string(row.Ticket)
@@ -117,39 +129,71 @@ func (e *Engine) readTicket(ctx context.Context, v *visit, t channel.Ticket) (ch
 	}
 }
 
-// endTicket stores the end of a ticket, line by line.
+// cancelTicket ends work that waits for too long. What sticks in the queue
+// would hold up a job behind it too: none is sent for a while.
+func (e *Engine) cancelTicket(ctx context.Context, v *visit, t channel.Ticket) bool {
+	if v.b.cancels == nil {
+		return false
+	}
+	callCtx, cancel := v.writing(ctx, time.Now().Add(v.b.deadline))
+	defer cancel()
+	if err := v.b.cancels.CancelTicket(callCtx, t); err != nil {
+		e.log.Debug("a ticket could not be cancelled", "channel", v.b.id, "ticket", t, "error", err)
+		return false
+	}
+	e.log.Info("a ticket that waited for too long was cancelled", "channel", v.b.id, "ticket", t)
+	v.b.job.putOff(time.Now().Add(jobAfterCancel))
+	return true
+}
+
+// endChunk is how many lines of a ticket one transaction ends.
+const endChunk = 1_000
+
+// endTicket stores the end of a ticket, line by line. It may be done again from
+// the start: what is stored of a line stays so.
 func (e *Engine) endTicket(ctx context.Context, v *visit, row IntentRow, doc *intentDoc, state channel.TicketState, results []channel.TicketResult) error {
 	v.stockWork()
+	keys := doc.keys(v.b.id)
+	lines := make(map[LevelKey]intentLine, len(keys))
+	for i, k := range keys {
+		lines[k] = doc.Lines[i]
+	}
+	sent := v.b.serverTime(row.SentAt)
 	told := map[channel.ListingID]channel.StockResult{}
 	for _, r := range results {
 		told[r.Listing.ID] = r.Result
 	}
 	var parked []ParkedRow
 	var freed []string
-	t := &turn{keys: doc.keys(v.b.id)}
+	t := &turn{}
 	t.begin = func() { parked, freed = nil, nil }
 	t.before = func(_ context.Context, _ Tx, l *level) error {
 		at := v.b.stockNow()
+		line := lines[l.LevelKey]
 		r, ok := told[l.Listing]
 		l.DueAt = dueBy(l.DueAt, time.Now())
 		switch {
 		case ok && r.State == channel.StockRefused:
 			l.apply(l.rules, stock.Outcome{Key: doc.Key, Result: stock.Refused, At: at})
-			parked = append(parked, e.refuseLevel(v.b, l, doc.line(l.LevelKey), r.Err, time.Now()))
+			parked = append(parked, e.refuseLevel(v.b, l, line, r.Err, time.Now()))
 			if oneOf(channel.Class(r.Err), channel.ErrStaleHandle, channel.ErrNotFound) {
 				v.b.side.listings.Store(true)
 			}
 		case ok && r.State == channel.StockNotSent:
 			l.apply(l.rules, stock.Outcome{Key: doc.Key, Result: stock.NotSent, At: at})
 		default:
-			l.apply(l.rules, stock.TicketEnded{Key: doc.Key, At: at})
+			l.apply(l.rules, stock.TicketEnded{Key: doc.Key, At: at, Want: line.Want, Sent: sent})
 			if ok {
 				freed = append(freed, levelRef(l.LevelKey))
 			}
 		}
 		return nil
 	}
+	last := false
 	t.after = func(ctx context.Context, tx Tx) error {
+		if !last {
+			return e.parkLevels(ctx, tx, v.b, parked, freed)
+		}
 		if err := tx.DeleteIntents(ctx, []int64{row.ID}); err != nil {
 			return err
 		}
@@ -159,7 +203,16 @@ func (e *Engine) endTicket(ctx context.Context, v *visit, row IntentRow, doc *in
 		return e.parkLevels(ctx, tx, v.b, parked, freed)
 	}
 	e.log.Debug("a ticket ended", "channel", v.b.id, "ticket", row.Ticket, "state", state, "lines", len(doc.Lines))
-	_, err := t.run(ctx, e, v)
-	v.b.side.changed.Store(true)
-	return err
+	defer v.b.side.changed.Store(true)
+	for at := 0; !last; at += endChunk {
+		t.keys = keys[at:min(at+endChunk, len(keys))]
+		last = at+endChunk >= len(keys)
+		if err := v.renew(ctx); err != nil {
+			return err
+		}
+		if _, err := t.run(ctx, e, v); err != nil {
+			return err
+		}
+	}
+	return nil
 }

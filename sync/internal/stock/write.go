@@ -69,7 +69,7 @@ type Outcome struct {
 	Key    string
 	Result Result
 	At     time.Time // when the answer came
-	Ticket bool      // with Accepted: the marketplace works through a queue, and TicketEnded will follow
+	Ticket bool      // with Accepted and Unsure: the marketplace works through a queue, and TicketEnded will follow
 }
 
 func (e Outcome) apply(s *State, r Rules) []Drift {
@@ -89,12 +89,8 @@ func (e Outcome) apply(s *State, r Rules) []Drift {
 		if w.Mode == Absolute {
 			s.Based = true
 		}
-		if e.Ticket && !w.Feed {
-			w.Feed, w.Open = true, true
-			w.By = w.By.Add(r.feed())
-			for j := range w.Shows {
-				w.Shows[j].To = w.By
-			}
+		if e.Ticket {
+			w.queue(r)
 		}
 		if e.Result == Applied && w.Mode != Absolute && !w.Feed {
 			s.hold(i, stamp(e.At))
@@ -106,27 +102,54 @@ func (e Outcome) apply(s *State, r Rules) []Drift {
 		}
 	case Unsure:
 		s.Based = false
+		if e.Ticket {
+			w.queue(r)
+		}
 	}
 	return nil
 }
 
+// queue notes that a write waits in a queue of the marketplace.
+func (w *Write) queue(r Rules) {
+	if w.Feed {
+		return
+	}
+	w.Feed, w.Open = true, true
+	w.By = w.By.Add(r.feed())
+	for j := range w.Shows {
+		w.Shows[j].To = w.By
+	}
+}
+
 // TicketEnded is the end of a feed, whatever its verdict on this listing and
 // whether or not a later write has overtaken it: it may still have landed, so
-// it stays a candidate until a read after its effect. A line the ticket names
-// as refused is an Outcome.
+// it stays a candidate until a read after its effect. One that a read settled
+// for want of an end is such a candidate again: it landed only now. A line the
+// ticket names as refused is an Outcome.
 type TicketEnded struct {
-	Key string
-	At  time.Time
+	Key  string
+	At   time.Time
+	Want int64     // what was sent
+	Sent time.Time // and when; zero is not known, and then a write that was settled stays so
 }
 
 func (e TicketEnded) apply(s *State, r Rules) []Drift {
+	at := stamp(e.At)
+	if !e.Sent.IsZero() && len(s.W) < MaxWrites && !slices.ContainsFunc(s.W, func(w Write) bool { return w.Key == e.Key }) {
+		by := at.Add(r.effect())
+		s.W = slices.Insert(s.W, 0, Write{
+			Key: e.Key, Mode: Absolute, Want: e.Want, Sent: stamp(e.Sent), By: by, Feed: true, Accepted: true,
+			Shows: []Candidate{{V: e.Want, From: stamp(e.Sent), To: by}},
+		})
+		return nil
+	}
 	for i := range s.W {
 		w := &s.W[i]
 		if w.Key != e.Key || !w.Open {
 			continue
 		}
 		w.Open = false
-		by := later(w.Sent, stamp(e.At)).Add(r.effect())
+		by := later(w.Sent, at).Add(r.effect())
 		w.By = later(w.By, by)
 		w.end(by)
 	}
