@@ -84,6 +84,7 @@ func (c *Channel) Traits() channel.Traits {
 		AuditEvery:    2 * time.Hour,
 		ClockError:    clockError,
 		StockBatch:    patchBatch(c.cfg.Deadline),
+		StockJob:      channel.StockJob{Least: max(0, c.cfg.FeedFrom), Most: maxMessages, Above: c.cfg.FeedAbove},
 		StockWrite:    channel.StockAbsolute,
 		Falls:         channel.FallsAtSale,
 		ExactTimes:    true,

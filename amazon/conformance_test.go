@@ -33,6 +33,7 @@ var never = map[string]string{
 
 var capabilities = []string{
 	channeltest.CapOrderReader, channeltest.CapOrderDecoder, channeltest.CapStockReader, channeltest.CapTicketReader,
+	channeltest.CapTicketCanceller,
 	channeltest.CapShipmentEditor, channeltest.CapProber, channeltest.CapBackfiller,
 }
 

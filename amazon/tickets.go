@@ -305,6 +305,7 @@ func (c *Channel) CancelTicket(ctx context.Context, t channel.Ticket) error {
 }
 
 var (
-	_ channel.Channel      = (*Channel)(nil)
-	_ channel.TicketReader = (*Channel)(nil)
+	_ channel.Channel         = (*Channel)(nil)
+	_ channel.TicketReader    = (*Channel)(nil)
+	_ channel.TicketCanceller = (*Channel)(nil)
 )
