@@ -1,0 +1,171 @@
+package amazon_test
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/penstock-go/penstock/amazon"
+	"github.com/penstock-go/penstock/amazon/amazontest"
+	"github.com/penstock-go/penstock/channel"
+	channelsync "github.com/penstock-go/penstock/sync"
+	"github.com/penstock-go/penstock/sync/sqlitestore"
+)
+
+// kept is an engine that keeps the stock of a fake account.
+type kept struct {
+	*testing.T
+	fake   *amazontest.Fake
+	engine *channelsync.Engine
+	store  channelsync.Store
+	skus   []string
+}
+
+// underEngine runs f with an engine over an account of n listings of 20 units,
+// which are counted so.
+func underEngine(t *testing.T, n int, configure func(*amazon.Config), f func(k *kept)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		k := &kept{T: t, fake: amazontest.New(accountConfig{Latency: 100 * time.Millisecond, EffectLag: time.Minute})}
+		for i := range n {
+			sku := fmt.Sprintf("SKU-%04d", i)
+			k.skus = append(k.skus, sku)
+			must(k.fake.AddProduct(amazontest.NewProduct{SKU: sku, Price: "10", OnHand: 20}))
+		}
+		cfg := k.fake.Config()
+		if configure != nil {
+			configure(&cfg)
+		}
+		store := must(sqlitestore.OpenConfig(sqlitestore.Config{Path: filepath.Join(t.TempDir(), "penstock.db"), RelaxCommits: true}))
+		k.store = store
+		k.engine = must(channelsync.New(channelsync.Config{
+			Store: store, Channels: []channel.Channel{must(amazon.New(cfg))}, NoBackfill: true, Sweep: 12 * time.Hour,
+		}))
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- k.engine.Run(ctx) }()
+		pass(3 * time.Minute)
+		k.count(func(int) int64 { return 20 })
+		pass(30 * time.Minute)
+		f(k)
+		stop()
+		check(t, <-done)
+		check(t, store.Close())
+		for _, v := range k.fake.Violations() {
+			t.Error(v)
+		}
+	})
+}
+
+// count counts everything at one moment.
+func (k *kept) count(n func(i int) int64) {
+	k.Helper()
+	check(k, k.store.Update(k.Context(), func(tx channelsync.Tx) error {
+		for i, sku := range k.skus {
+			if err := k.engine.CountTx(k.Context(), tx, sku, n(i), channelsync.Entry{}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	check(k, k.engine.Wake(k.Context(), "amazon:na:"+amazontest.DefaultSellerID))
+}
+
+// show checks what buyers are shown of every listing.
+func (k *kept) show(when string, want func(i int) int64) {
+	k.Helper()
+	for i, sku := range k.skus {
+		if got := must(k.fake.Available(sku)); got != want(i) {
+			items := must(k.engine.Stock(k.Context(), "", sku))
+			k.Fatalf("%s: %s shows %d, want %d\n%+v", when, sku, got, want(i), items)
+		}
+	}
+}
+
+func feedsFrom(n int) func(*amazon.Config) { return func(c *amazon.Config) { c.FeedFrom = n } }
+
+// A feed that sticks for two days is passed by what falls, and when it ends all
+// of it is read back and put right.
+func TestEngineWithAFeedThatSticks(t *testing.T) {
+	underEngine(t, 120, feedsFrom(50), func(k *kept) {
+		k.fake.FeedFault(amazontest.FeedFault{StickRunning: true})
+		k.count(func(int) int64 { return 60 })
+		pass(10 * time.Minute)
+		if feeds := k.fake.Feeds(); len(feeds) != 1 || feeds[0].Status != amazontest.InProgress {
+			k.Fatalf("feeds %+v", feeds)
+		}
+		falls := func(low, high int64) func(int) int64 {
+			return func(i int) int64 {
+				if i < 10 {
+					return low
+				}
+				return high
+			}
+		}
+		k.count(falls(4, 60))
+		pass(10 * time.Minute)
+		k.show("while it sticks", falls(4, 20))
+		pass(48 * time.Hour)
+		k.fake.ReleaseFeeds()
+		pass(3 * time.Minute)
+		if got := must(k.fake.Available(k.skus[0])); got != 60 {
+			k.Errorf("the feed landed, and %d are shown", got)
+		}
+		pass(30 * time.Minute)
+		k.show("after its end", falls(4, 60))
+		if n := len(k.fake.Feeds()); n != 1 {
+			k.Errorf("%d feeds", n)
+		}
+	})
+}
+
+// One that waits in the queue for an hour is cancelled, and its levels are
+// patched.
+func TestEngineCancelsAFeedThatWaits(t *testing.T) {
+	underEngine(t, 120, feedsFrom(50), func(k *kept) {
+		k.fake.FeedFault(amazontest.FeedFault{StickQueued: true})
+		k.count(func(int) int64 { return 60 })
+		pass(50 * time.Minute)
+		k.show("while it waits", func(int) int64 { return 20 })
+		pass(40 * time.Minute)
+		k.show("after an hour", func(int) int64 { return 60 })
+		if feeds := k.fake.Feeds(); len(feeds) != 1 || feeds[0].Status != amazontest.Stopped {
+			k.Errorf("feeds %+v", feeds)
+		}
+	})
+}
+
+// A feed whose answer is lost is followed all the same: as one of those that
+// were created then.
+func TestEngineWithALostFeed(t *testing.T) {
+	underEngine(t, 120, feedsFrom(50), func(k *kept) {
+		k.fake.Fault(amazontest.Fault{Kind: amazontest.DropAfter, Op: "createFeed"})
+		k.fake.FeedFault(amazontest.FeedFault{Run: 5 * time.Hour})
+		k.count(func(int) int64 { return 60 })
+		pass(10 * time.Minute)
+		k.count(func(i int) int64 { return 5 })
+		pass(20 * time.Minute)
+		k.show("falls pass it", func(int) int64 { return 5 })
+		pass(6 * time.Hour)
+		k.show("after its end", func(int) int64 { return 5 })
+		if n := len(k.fake.Feeds()); n != 1 {
+			k.Errorf("%d feeds", n)
+		}
+	})
+}
+
+// Without feeds, quantities are patched at the pace that is granted.
+func TestEnginePatches(t *testing.T) {
+	underEngine(t, 120, nil, func(k *kept) {
+		k.count(func(i int) int64 { return int64(30 + i) })
+		pass(10 * time.Minute)
+		k.show("patched", func(i int) int64 { return int64(30 + i) })
+		if n := len(k.fake.Feeds()); n > 0 {
+			k.Errorf("%d feeds", n)
+		}
+		k.Logf("throttled %v, calls %v", k.fake.ThrottledBy(), k.fake.Calls())
+	})
+}
