@@ -146,7 +146,7 @@ func TestEngineWithALostFeed(t *testing.T) {
 		k.fake.FeedFault(amazontest.FeedFault{Run: 5 * time.Hour})
 		k.count(func(int) int64 { return 60 })
 		pass(10 * time.Minute)
-		k.count(func(i int) int64 { return 5 })
+		k.count(func(int) int64 { return 5 })
 		pass(20 * time.Minute)
 		k.show("falls pass it", func(int) int64 { return 5 })
 		pass(6 * time.Hour)
