@@ -6,16 +6,17 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 )
 
 // counter is a handler that counts the requests that took effect.
-type counter struct{ n int }
+type counter struct{ n atomic.Int64 }
 
 func (c *counter) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
-	c.n++
+	c.n.Add(1)
 	_, _ = io.WriteString(w, "0123456789")
 }
 
@@ -61,8 +62,8 @@ func TestFaultsStrikeBeforeOrAfterTheEffect(t *testing.T) {
 				var fs Faults
 				fs.Add(tc.fault)
 				status, body, err := get(t.Context(), t, Transport(fs.Wrap(&c, 1<<20, opOf)))
-				if status != tc.status || body != tc.body || (err != nil) != tc.fails || c.n != tc.effect {
-					t.Errorf("status %d, body %q, err %v, effects %d", status, body, err, c.n)
+				if status != tc.status || body != tc.body || (err != nil) != tc.fails || int(c.n.Load()) != tc.effect {
+					t.Errorf("status %d, body %q, err %v, effects %d", status, body, err, c.n.Load())
 				}
 			})
 		})
@@ -79,8 +80,8 @@ func TestStallEndsWithTheCaller(t *testing.T) {
 			_, _, err := get(ctx, t, Transport(fs.Wrap(&c, 1<<20, opOf)))
 			cancel()
 			synctest.Wait()
-			if !errors.Is(err, context.DeadlineExceeded) || c.n != effect {
-				t.Errorf("kind %d: err %v, effects %d", kind, err, c.n)
+			if !errors.Is(err, context.DeadlineExceeded) || int(c.n.Load()) != effect {
+				t.Errorf("kind %d: err %v, effects %d", kind, err, c.n.Load())
 			}
 		}
 	})
@@ -113,8 +114,8 @@ func TestStallBodyHoldsTheRestUntilTheCallerGivesUp(t *testing.T) {
 	}
 	defer func() { _ = s.Close() }()
 	read(t, &http.Transport{DisableKeepAlives: true}, s.URL)
-	if c.n != 2 {
-		t.Errorf("effects %d, want 2", c.n)
+	if int(c.n.Load()) != 2 {
+		t.Errorf("effects %d, want 2", c.n.Load())
 	}
 }
 
@@ -126,15 +127,15 @@ func TestFaultsAreUsedUpAndLifted(t *testing.T) {
 	for range 3 {
 		_, _, _ = get(t.Context(), t, rt)
 	}
-	if c.n != 1 {
-		t.Errorf("effects %d, want 1 after two drops", c.n)
+	if int(c.n.Load()) != 1 {
+		t.Errorf("effects %d, want 1 after two drops", c.n.Load())
 	}
 	lift := fs.Add(Fault{Kind: DropBefore, Times: -1})
 	_, _, _ = get(t.Context(), t, rt)
 	lift()
 	_, _, _ = get(t.Context(), t, rt)
-	if c.n != 2 {
-		t.Errorf("effects %d, want 2 after lifting", c.n)
+	if int(c.n.Load()) != 2 {
+		t.Errorf("effects %d, want 2 after lifting", c.n.Load())
 	}
 }
 
@@ -164,7 +165,7 @@ func TestServeOnASocketActsLikeInProcess(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = resp.Body.Close()
-	if resp.StatusCode != http.StatusRequestEntityTooLarge || c.n != 2 {
-		t.Errorf("status %d, effects %d", resp.StatusCode, c.n)
+	if resp.StatusCode != http.StatusRequestEntityTooLarge || int(c.n.Load()) != 2 {
+		t.Errorf("status %d, effects %d", resp.StatusCode, c.n.Load())
 	}
 }
