@@ -71,10 +71,12 @@ func (e *env) land(results ...channel.StockResult) {
 	e.Helper()
 	e.effective()
 	reader, can := channel.As[channel.TicketReader](e.ch)
+	followed := false
 	for _, r := range results {
 		if r.Ticket == "" || !can {
 			continue
 		}
+		followed = true
 		for hours := 0; ; hours++ {
 			page, err := reader.TicketPage(e.Context(), r.Ticket, "")
 			e.no("TicketPage", err)
@@ -86,6 +88,9 @@ func (e *env) land(results ...channel.StockResult) {
 			}
 			e.wait(time.Hour)
 		}
+	}
+	if followed {
+		e.effective() // what a ticket did shows after its end
 	}
 }
 
