@@ -138,7 +138,7 @@ func (c *Channel) searchPage(ctx context.Context, op string, w *catalogWalk, lim
 	}
 	items, err := wire.Records[spapi.Listing](list.Items)
 	if err != nil {
-		return page, c.garbled(call{op: op}, "answer holds no list of listings")
+		return page, c.refuse(op, channel.ErrUnavailable, "answer holds no list of listings")
 	}
 	for i := range items {
 		it := &items[i]

@@ -7,6 +7,9 @@
 //     lines, addresses, prices and parcels. Pending ones come as pending.
 //   - Parcels by confirmShipment, one call each, looked for before they are sent
 //     and again when the answer is lost. Tracking can be corrected.
+//   - Quantities: by a patch each, and many by a feed that is followed to its
+//     report. What Amazon holds is read, and never written.
+//   - Listings: by search, and large catalogues by report.
 //   - A probe of the marketplaces, the roles and the client secret's age.
 //
 // # Decisions
@@ -24,6 +27,11 @@
 //
 // Why an address is missing is not told either: it follows from the order. One
 // that must have an address and has none lacks the restricted role.
+//
+// A SKU is one listing with one quantity, in all marketplaces of the region. A
+// few quantities, little stock and falls are patched; docs/amazon.md has the
+// figures, and docs/adr/0009-many-raises-go-as-one-job.md what an engine does
+// with a feed that sticks.
 //
 // # Access
 //

@@ -113,6 +113,58 @@ func TestListingsThatChanged(t *testing.T) {
 	})
 }
 
+// A listing that does not decode is set aside, and the rest of its page stands.
+func TestListingsThatAreOdd(t *testing.T) {
+	onAccount(t, accountConfig{}, nil, func(r *rig) {
+		for i := range 6 {
+			r.product(fmt.Sprintf("SKU-%d", i), 5)
+		}
+		const summary = `"summaries":[{"marketplaceId":"ATVPDKIKX0DER","asin":"B1","productType":"a/b","status":["SLEEPING"],"itemName":"x"}]`
+		r.wire.set(func(w *wire) {
+			w.reply = func(req *http.Request) *http.Response {
+				if !strings.HasPrefix(req.URL.Path, "/listings/") {
+					return nil
+				}
+				return answer(200, "application/json", `{"numberOfResults":6,"items":[
+					{"sku":"BAD","fulfillmentAvailability":[{"fulfillmentChannelCode":"DEFAULT","quantity":"many"}]},
+					{"fulfillmentAvailability":[]},
+					7,
+					{"sku":"PARENT",`+summary+`},
+					{"sku":"SERVICE",`+summary+`,"fulfillmentAvailability":[{"fulfillmentChannelCode":"DEFAULT","quantity":3},{"fulfillmentChannelCode":"SHOP_1"}]},
+					{"sku":"GOOD",`+summary+`,"fulfillmentAvailability":[{"fulfillmentChannelCode":"DEFAULT","quantity":4}]}]}`)
+			}
+		})
+		page := must(r.ch.ListingPage(r.Context(), channel.ListingQuery{}))
+		if len(page.Items) != 3 || len(page.Parked) != 3 || page.Parked[0].ID != "BAD" || !errors.Is(page.Parked[0].Err, channel.ErrInvalid) {
+			r.Fatalf("%+v\n%+v", page.Items, page.Parked)
+		}
+		for i, by := range []channel.Fulfiller{channel.BySeller, channel.ByOther, channel.BySeller} {
+			if l := page.Items[i]; l.FulfilledBy != by || l.Tracked != (i == 2) || l.Status != "SLEEPING" {
+				r.Errorf("%+v", l)
+			}
+		}
+		if h := page.Items[2].Ref.Handle; h != "DEFAULT/ATVPDKIKX0DER/" {
+			r.Errorf("handle %q", h)
+		}
+		stock := must(r.ch.StockPage(r.Context(), channel.StockQuery{}))
+		if len(stock.Items) != 1 || stock.Items[0].Quantity != 4 {
+			r.Errorf("%+v", stock.Items)
+		}
+		// An answer that is no list is no empty catalogue.
+		r.wire.set(func(w *wire) {
+			w.reply = func(req *http.Request) *http.Response {
+				if strings.HasPrefix(req.URL.Path, "/listings/") {
+					return answer(200, "application/json", `{"numberOfResults":6,"items":{}}`)
+				}
+				return nil
+			}
+		})
+		if _, err := r.ch.ListingPage(r.Context(), channel.ListingQuery{}); !errors.Is(err, channel.ErrUnavailable) {
+			r.Errorf("no list: %v", err)
+		}
+	})
+}
+
 func TestListingsBySKU(t *testing.T) {
 	onAccount(t, accountConfig{}, nil, func(r *rig) {
 		for _, sku := range odd {

@@ -295,7 +295,7 @@ func (c *Channel) byProduct(ctx context.Context, op string, asins []string) (map
 			}
 			items, err := wire.Records[spapi.Listing](list.Items)
 			if err != nil {
-				return nil, c.garbled(call{op: op}, "answer holds no list of listings")
+				return nil, c.refuse(op, channel.ErrUnavailable, "answer holds no list of listings")
 			}
 			for i := range items {
 				if items[i].Err != nil || items[i].Value.SKU == "" {

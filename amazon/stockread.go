@@ -141,7 +141,7 @@ func (c *Channel) readSKUs(ctx context.Context, op string, skus []string) (map[s
 		case err != nil:
 			return nil, err
 		case w.SKU != sku:
-			return nil, c.garbled(call{op: op}, "the answer is of another listing")
+			return nil, c.refuse(op, channel.ErrUnavailable, "the answer is of another listing")
 		}
 		e, _ := c.entry(&w)
 		out[sku] = reading{e, at}
@@ -157,7 +157,7 @@ func (c *Channel) readSKUs(ctx context.Context, op string, skus []string) (map[s
 		}
 		items, err := wire.Records[spapi.Listing](list.Items)
 		if err != nil {
-			return nil, c.garbled(call{op: op}, "answer holds no list of listings")
+			return nil, c.refuse(op, channel.ErrUnavailable, "answer holds no list of listings")
 		}
 		for i := range items {
 			if items[i].Err == nil && slices.Contains(chunk, items[i].Value.SKU) {
