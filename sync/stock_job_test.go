@@ -91,13 +91,13 @@ func TestManyRaisesGoByAJob(t *testing.T) {
 // no other job is put behind what blocks the queue.
 func TestAJobStuckInTheQueueIsCancelled(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		r, shop, refs := stocked(t, 150, 60*time.Hour) // in the queue for 15
+		r, shop, refs := stocked(t, 110, 12*time.Hour) // in the queue for three
 		r.countAll(refs, func(int) int64 { return 40 })
 		wait(30 * time.Minute)
 		if n := shop.Quantity(refs[0].ID, ""); n != 10 {
 			t.Fatalf("shows %d before the job has begun", n)
 		}
-		wait(3 * time.Hour)
+		wait(2 * time.Hour)
 		for _, ref := range refs {
 			if n := shop.Quantity(ref.ID, ""); n != 40 {
 				r.explain(ref.SKU)
@@ -107,7 +107,7 @@ func TestAJobStuckInTheQueueIsCancelled(t *testing.T) {
 		if tickets := jobs(shop); len(tickets) != 2 {
 			t.Errorf("by ticket %v", tickets)
 		}
-		wait(60 * time.Hour) // nothing comes of it later
+		wait(11 * time.Hour) // nothing comes of it later
 		for _, ref := range refs {
 			if n := shop.Quantity(ref.ID, ""); n != 40 {
 				t.Fatalf("%s shows %d", ref.SKU, n)
@@ -119,10 +119,10 @@ func TestAJobStuckInTheQueueIsCancelled(t *testing.T) {
 // A job that cannot be cancelled is let be: falls are sent at once, and whenever
 // it ends, its lines are read back and put right.
 func TestAJobThatEndsLateIsPutRight(t *testing.T) {
-	for _, takes := range []time.Duration{3 * time.Hour, 12 * time.Hour, 50 * time.Hour} {
+	for _, takes := range []time.Duration{3 * time.Hour, 12 * time.Hour} {
 		t.Run(takes.String(), func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
-				r, shop, refs := stocked(t, 150, takes, channeltest.CapTicketCanceller)
+				r, shop, refs := stocked(t, 110, takes, channeltest.CapTicketCanceller)
 				r.countAll(refs, func(int) int64 { return 40 })
 				wait(15 * time.Minute)
 				if tickets := jobs(shop); tickets["T1"] != len(refs) {
