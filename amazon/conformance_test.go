@@ -294,7 +294,7 @@ func (w *world) Inject(t channeltest.Trouble) (func(), error) {
 }
 
 func (w *world) Secrets() []string {
-	return []string{amazontest.DefaultClientSecret, amazontest.DefaultRefreshToken, "Atza|"}
+	return []string{amazontest.DefaultClientSecret, amazontest.DefaultRefreshToken, "Atza|", "X-Amz-Signature"}
 }
 
 func (w *world) Output() string { return w.output.String() }
