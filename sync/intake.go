@@ -353,16 +353,26 @@ func (e *Engine) storeStates(ctx context.Context, tx Tx, b *bound, in *intake, s
 		}
 		raws = append(raws, st.raw...)
 	}
+	// Documents are encoded while the database is busy with the rest.
+	sealed := e.sealing(states, ids)
+	defer sealed.wait()
 	if err := e.redemand(ctx, tx, b, changed, in.dumb); err != nil {
 		return err
 	}
+	if err := tx.PutRaw(ctx, raws); err != nil {
+		return err
+	}
+	if err := tx.AppendOutbox(ctx, events); err != nil {
+		return err
+	}
+	sealed.wait()
 	var rows []OrderRow
 	for _, id := range ids {
 		st := states[id]
 		if st == nil || !st.dirty {
 			continue
 		}
-		doc, err := e.sealDoc(st.doc)
+		doc, err := sealed.doc(e, st)
 		if err != nil {
 			return fmt.Errorf("seal order: %w: %w", errSeal, err)
 		}
@@ -373,13 +383,50 @@ func (e *Engine) storeStates(ctx context.Context, tx Tx, b *bound, in *intake, s
 	if err := tx.PutOrders(ctx, rows); err != nil {
 		return err
 	}
-	if err := tx.PutRaw(ctx, raws); err != nil {
-		return err
-	}
-	if err := tx.AppendOutbox(ctx, events); err != nil {
-		return err
-	}
 	return e.wakeWaiting(ctx, tx, b, changed, now)
+}
+
+// sealing is documents on their way to be stored.
+type sealing struct {
+	docs map[*orderState][]byte
+	errs map[*orderState]error
+	done chan struct{}
+}
+
+// sealing begins to encode the documents that are to be stored. Nobody changes
+// one until wait returns.
+func (e *Engine) sealing(states map[channel.OrderID]*orderState, ids []channel.OrderID) *sealing {
+	s := &sealing{docs: map[*orderState][]byte{}, errs: map[*orderState]error{}, done: make(chan struct{})}
+	var dirty []*orderState
+	for _, id := range ids {
+		if st := states[id]; st != nil && st.dirty {
+			dirty = append(dirty, st)
+		}
+	}
+	go func() {
+		defer close(s.done)
+		for _, st := range dirty {
+			s.docs[st], s.errs[st] = e.containedDoc(st.doc)
+		}
+	}()
+	return s
+}
+
+func (s *sealing) wait() { <-s.done }
+
+// doc returns a document. One that was found to be stored only later is encoded
+// now.
+func (s *sealing) doc(e *Engine, st *orderState) ([]byte, error) {
+	if doc, ok := s.docs[st]; ok {
+		return doc, s.errs[st]
+	}
+	return e.sealDoc(st.doc)
+}
+
+// containedDoc is sealDoc for a goroutine of its own.
+func (e *Engine) containedDoc(d *orderDoc) (doc []byte, err error) {
+	defer contain(&err)
+	return e.sealDoc(d)
 }
 
 // redemand brings demand and totals in line with the orders' present state and
