@@ -1,12 +1,16 @@
 package sync_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/penstock-go/penstock/channel"
 	"github.com/penstock-go/penstock/channel/channeltest"
+	channelsync "github.com/penstock-go/penstock/sync"
 )
 
 // bulky is a marketplace that patches ten levels at a time and takes a hundred
@@ -160,4 +164,84 @@ func TestAJobThatEndsLateIsPutRight(t *testing.T) {
 			})
 		})
 	}
+}
+
+// fragile is a store that fails from the moment a job was sent.
+type fragile struct {
+	channelsync.Store
+	broken *atomic.Bool
+}
+
+func (f fragile) Update(ctx context.Context, fn func(channelsync.Tx) error) error {
+	if f.broken.Load() {
+		return errors.New("the store is away")
+	}
+	return f.Store.Update(ctx, fn)
+}
+
+type breaking struct {
+	*channeltest.Memory
+	broken *atomic.Bool
+	jobs   int
+}
+
+func (b *breaking) SetStock(ctx context.Context, levels []channel.StockLevel) ([]channel.StockResult, error) {
+	results, err := b.Memory.SetStock(ctx, levels)
+	if len(levels) >= b.Traits().StockJob.Least && b.jobs == 0 {
+		b.jobs++
+		b.broken.Store(true)
+	}
+	return results, err
+}
+
+// A job whose ticket was never stored may still land: what it does is no drift,
+// and is put right.
+func TestAJobWithoutItsTicketIsExpected(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		var broken atomic.Bool
+		shop := channeltest.NewMemory(bulky(5 * time.Hour))
+		refs := make([]channel.ListingRef, 110)
+		for i := range refs {
+			refs[i] = shop.AddListing(channeltest.NewListing{SKU: fmt.Sprintf("SKU-%03d", i), Quantity: 10})
+		}
+		r := newRig(t, shop)
+		r.wrap = func(s channelsync.Store) channelsync.Store { return fragile{s, &broken} }
+		r.config = func(c *channelsync.Config) { c.Channels = []channel.Channel{&breaking{Memory: shop, broken: &broken}} }
+		e := r.start()
+		wait(2 * time.Minute)
+		r.countAll(refs, func(int) int64 { return 10 })
+		wait(20 * time.Minute)
+		r.countAll(refs, func(int) int64 { return 40 })
+		wait(10 * time.Minute)
+		if !broken.Swap(false) {
+			t.Fatal("no job was sent")
+		}
+		wait(10 * time.Minute)
+		want := func(i int) int64 {
+			if i < 10 {
+				return 2
+			}
+			return 40
+		}
+		r.countAll(refs, want)
+		wait(20 * time.Minute)
+		for _, ref := range refs[:10] {
+			if n := shop.Quantity(ref.ID, ""); n != 2 {
+				r.explain(ref.SKU)
+				t.Fatalf("%s shows %d", ref.SKU, n)
+			}
+		}
+		wait(8 * time.Hour)
+		for i, ref := range refs {
+			if n := shop.Quantity(ref.ID, ""); n != want(i) {
+				r.explain(ref.SKU)
+				t.Fatalf("%s shows %d, want %d", ref.SKU, n, want(i))
+			}
+		}
+		parked, err := e.Parked(t.Context(), channelsync.ParkedFilter{})
+		must(t, err)
+		if len(parked) > 0 {
+			t.Errorf("%d parked, the first %+v", len(parked), parked[0])
+		}
+	})
 }

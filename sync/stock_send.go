@@ -249,9 +249,12 @@ func (e *Engine) settleOrphans(ctx context.Context, v *visit, intents []IntentRo
 			continue
 		}
 		e.log.Info("a stock write was left without an outcome", "channel", v.b.id, "lines", len(keys), "fence", row.Fence)
+		// So many may have become a job, of which nobody will tell.
+		least := v.b.traits.StockJob.Least
+		job := least > 0 && len(keys) >= least
 		t := &turn{keys: keys}
 		t.before = func(_ context.Context, _ Tx, l *level) error {
-			l.apply(l.rules, stock.Outcome{Key: doc.Key, Result: stock.Unsure, At: v.b.stockNow()})
+			l.apply(l.rules, stock.Outcome{Key: doc.Key, Result: stock.Unsure, At: v.b.stockNow(), Ticket: job})
 			l.DueAt = dueBy(l.DueAt, time.Now())
 			return nil
 		}
