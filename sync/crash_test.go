@@ -369,6 +369,7 @@ func crashShop() *channeltest.Memory {
 // Killed at any write to its store, before the commit or right after it, the
 // engine ends where an undisturbed one does.
 func TestCrashAtEveryWrite(t *testing.T) {
+	t.Parallel()
 	var want endState
 	writes := 0
 	synctest.Test(t, func(t *testing.T) {
@@ -398,6 +399,7 @@ func TestCrashAtEveryWrite(t *testing.T) {
 // A power cut takes what was committed last, and still the end is the same:
 // what the engine told anybody else was on the disk before.
 func TestPowerCutAtEveryWrite(t *testing.T) {
+	t.Parallel()
 	var want endState
 	writes := 0
 	synctest.Test(t, func(t *testing.T) {
@@ -425,6 +427,7 @@ func TestPowerCutAtEveryWrite(t *testing.T) {
 
 // Whatever goes wrong at any one request, the end is the same.
 func TestFaultAtEveryRequest(t *testing.T) {
+	t.Parallel()
 	var want endState
 	calls := 0
 	synctest.Test(t, func(t *testing.T) {

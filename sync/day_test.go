@@ -16,6 +16,7 @@ import (
 // process is killed now and then: every order is stored as it is there, every
 // parcel is on record once, and nothing is left unresolved in silence.
 func TestADayOfTrouble(t *testing.T) {
+	t.Parallel()
 	seeds := 2
 	switch every(2, 3) {
 	case 1:

@@ -39,6 +39,7 @@ type rig struct {
 // bubble runs f in a synctest bubble.
 func bubble(t *testing.T, f func(t *testing.T)) {
 	t.Helper()
+	t.Parallel()
 	synctest.Test(t, f)
 }
 
