@@ -99,6 +99,7 @@ func TestExamplesOfStock(t *testing.T) {
 
 // The feed's schema takes what is written, and ours reads its example.
 func TestFeedSchema(t *testing.T) {
+	specs := spectest.Dir(t)
 	c := bare()
 	var lines []*stockLine
 	for i, sku := range []string{"A/B", "Чашка", "a,b \"c\"", strings.Repeat("x", 40)} {
@@ -121,7 +122,7 @@ func TestFeedSchema(t *testing.T) {
 	if body, rest = c.feedDocument(many); len(body) > maxFeed || len(rest) == 0 {
 		t.Errorf("%d bytes, %d left over", len(body), len(rest))
 	}
-	raw, err := os.ReadFile(filepath.Join(spectest.Dir(t), "amazon", "listings-feed-processing-report-schema-v2.example.json"))
+	raw, err := os.ReadFile(filepath.Join(specs, "amazon", "listings-feed-processing-report-schema-v2.example.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
