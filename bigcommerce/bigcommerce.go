@@ -78,6 +78,7 @@ func (c *Channel) Traits() channel.Traits {
 		StockWrite:    channel.StockRelative,
 		Falls:         channel.FallsBySetting,
 		ExactTimes:    false,
+		PlacedFirst:   true,
 		FallsAtOnce:   false,
 		Notify:        false,
 	}

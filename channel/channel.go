@@ -153,8 +153,10 @@ type Traits struct {
 	// ExactTimes says that Order.PlacedAt is the moment the quantity fell, to
 	// within ClockError. Without it that moment is any until Order.UpdatedAt of
 	// the first read that brought the order: an eBay buyer commits before, a
-	// BigCommerce buyer pays after the order's time.
-	ExactTimes bool
+	// BigCommerce buyer pays after the order's time. PlacedFirst says that it
+	// is never before Order.PlacedAt either.
+	ExactTimes  bool
+	PlacedFirst bool
 
 	// FallsAtOnce allows a second, lower write while one is unanswered.
 	// BigCommerce does not promise which of two in flight wins.

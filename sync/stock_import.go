@@ -66,11 +66,14 @@ func (e *Engine) stockChanges(ctx context.Context, tx Tx, b *bound, changes []li
 func eventsOf(b *bound, c *lineChange) []stock.Event {
 	var events []stock.Event
 	if c.Sold > 0 {
-		at := c.SoldAt
+		f := stock.Fall{Units: c.Sold, At: c.SoldAt}
 		if !b.traits.ExactTimes {
-			at = later(at, c.UpdatedAt) // some time before this was told, placed and paid
+			f.At = later(f.At, c.UpdatedAt) // some time before this was told, placed and paid
+			if b.traits.PlacedFirst && c.SoldExact {
+				f.After = c.SoldAt
+			}
 		}
-		events = append(events, stock.Fall{Units: c.Sold, At: at})
+		events = append(events, f)
 	}
 	if c.Shipped > 0 {
 		events = append(events, stock.Fall{Units: c.Shipped, At: c.ShippedAt, Shipment: true})

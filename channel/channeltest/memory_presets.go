@@ -22,14 +22,14 @@ func LikeShopify() MemoryConfig {
 
 // LikeBigCommerce acts as BigCommerce does with the quantity falling at
 // placement: an order is dated when its checkout began, writes take effect
-// within a minute, a few later, and restocks are not told. With relative, a write that knows what is shown sends the
-// difference.
+// within a minute, a few later, and restocks are not told. With relative, a
+// write that knows what is shown sends the difference.
 func LikeBigCommerce(relative bool) MemoryConfig {
 	c := MemoryConfig{
 		ID: "bigcommerce",
 		Traits: channel.Traits{
 			Marketplace: "bigcommerce", PollEvery: 3 * time.Minute, VisibilityLag: time.Minute, EffectLag: time.Minute,
-			StockWrite: channel.StockAbsolute, Falls: channel.FallsBySetting, StockBatch: 2000,
+			StockWrite: channel.StockAbsolute, Falls: channel.FallsBySetting, StockBatch: 2000, PlacedFirst: true,
 		},
 		Grain: time.Second, Visibility: Range{0, 5 * time.Second}, Phases: true, Begun: Range{0, 10 * time.Minute},
 		Effect: Range{time.Second, time.Minute}, Late: 0.01,

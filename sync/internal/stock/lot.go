@@ -44,5 +44,3 @@ func take(lots []Lot, n int64, fits func(Lot) bool) ([]Lot, int64) {
 func around(p time.Time) func(Lot) bool {
 	return func(l Lot) bool { return l.From.Before(p) && !p.After(l.To) }
 }
-
-func anyLot(Lot) bool { return true }

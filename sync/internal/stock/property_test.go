@@ -187,6 +187,7 @@ func replaced(it Item, i int, l Listing) Item {
 func TestAnUnseenSaleIsHeldUntilItsOrderComes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := Rules{Mode: CompareAndSet, ExactTimes: rapid.Bool().Draw(t, "exact")}
+		begun := !r.ExactTimes && rapid.Bool().Draw(t, "told when it began")
 		start := rapid.Int64Range(5, 20).Draw(t, "start")
 		s, _ := State{}.Apply(r, Read{Shown: start, At: epoch})
 		type sale struct {
@@ -208,7 +209,12 @@ func TestAnUnseenSaleIsHeldUntilItsOrderComes(t *testing.T) {
 			}
 		}
 		for _, i := range rapid.Permutation(indices(len(sales))).Draw(t, "order of import") {
-			s, _ = s.Apply(r, Fall{Units: sales[i].units, At: sales[i].at})
+			f := Fall{Units: sales[i].units, At: sales[i].at}
+			if begun {
+				f.After = f.At.Add(-time.Duration(rapid.IntRange(0, 30).Draw(t, "seconds before")) * time.Second)
+				f.At = f.At.Add(time.Duration(rapid.IntRange(0, 30).Draw(t, "seconds after")) * time.Second)
+			}
+			s, _ = s.Apply(r, f)
 			available -= sales[i].units
 			if free := available - s.Held(r); free != shown {
 				t.Fatalf("after %v: %d free, %d shown\n%s", sales[i], free, shown, Explain(s, r))

@@ -116,6 +116,27 @@ func TestApply(t *testing.T) {
 			nil,
 		},
 		{
+			"fall: a lot that ended before the number could fall is another sale's, and the number is later", ebay,
+			State{C: []Candidate{c(8, 2*m, 2*m)}, U: []Lot{l(1, 0, 2*m)}},
+			Fall{Units: 1, After: at(5 * m), At: at(9 * m)},
+			State{C: []Candidate{c(7, 2*m, 2*m)}, U: []Lot{l(1, 0, 2*m)}},
+			nil,
+		},
+		{
+			"fall: of the lots in which the number could fall the oldest pays", ebay,
+			State{C: []Candidate{c(8, 9*m, 9*m)}, U: []Lot{l(1, 0, 2*m), l(1, 2*m, 6*m), l(1, 6*m, 9*m)}},
+			Fall{Units: 1, After: at(5 * m), At: at(20 * m)},
+			State{C: []Candidate{c(8, 9*m, 9*m)}, U: []Lot{l(1, 0, 2*m), l(1, 6*m, 9*m)}},
+			nil,
+		},
+		{
+			"fall: times closer than epsilon have no order", ebay,
+			State{C: []Candidate{c(8, 2*m, 2*m)}, U: []Lot{l(1, 0, 2*m)}},
+			Fall{Units: 1, After: at(2*m + time.Second), At: at(20 * m)},
+			State{C: []Candidate{c(8, 2*m, 2*m)}},
+			nil,
+		},
+		{
 			"fall: a shipment says nothing where a sale lowers", shopify,
 			State{C: []Candidate{c(8, 0, 0)}},
 			Fall{Units: 3, At: at(9 * m), Shipment: true},

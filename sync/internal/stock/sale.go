@@ -10,7 +10,8 @@ import "time"
 type Fall struct {
 	Units    int64 // of the listing, > 0
 	At       time.Time
-	Shipment bool // shipped units, not sold ones
+	After    time.Time // without exact times: the number fell then or later; zero is not known
+	Shipment bool      // shipped units, not sold ones
 }
 
 func (e Fall) apply(s *State, r Rules) []Drift {
@@ -19,6 +20,10 @@ func (e Fall) apply(s *State, r Rules) []Drift {
 		return nil
 	}
 	p, eps, rest := stamp(e.At), r.epsilon(), e.Units
+	var first time.Time // no earlier did the number fall
+	if !e.After.IsZero() {
+		first = stamp(e.After).Add(-eps)
+	}
 	switch {
 	case r.Falls == FallsUnknown && e.Shipment:
 		// The sale took its units already. A lot that shipment made is left to
@@ -28,7 +33,8 @@ func (e Fall) apply(s *State, r Rules) []Drift {
 		s.U, _ = take(s.U, rest, func(l Lot) bool { return !l.To.Before(p) })
 		rest = e.Units
 	default:
-		s.U, rest = take(s.U, rest, anyLot)
+		// A lot that ended before the number could fall is another sale's.
+		s.U, rest = take(s.U, rest, func(l Lot) bool { return !l.To.Before(first) })
 	}
 	if rest == 0 {
 		return nil
@@ -40,6 +46,7 @@ func (e Fall) apply(s *State, r Rules) []Drift {
 		}
 		lower := c.missing(-rest, p, eps)
 		switch {
+		case r.Falls != FallsUnknown && !r.ExactTimes && c.To.Before(first): // it is later than the number
 		case r.Falls == FallsUnknown || !r.ExactTimes:
 			dst = append(dst, c) // when, or whether, is not known: no narrowing
 		case at == within:

@@ -378,7 +378,16 @@ func (s *shop) store(o channel.Order) {
 			shipped -= shippedBefore[i]
 		}
 		if n := l.Ordered - b.Ordered; n > 0 {
-			s.apply(stock.Fall{Units: n, At: o.PlacedAt})
+			f := stock.Fall{Units: n, At: o.PlacedAt}
+			if t := s.ch.Traits(); !t.ExactTimes {
+				if f.At = o.PlacedAt; o.UpdatedAt.After(f.At) {
+					f.At = o.UpdatedAt
+				}
+				if t.PlacedFirst && fresh {
+					f.After = o.PlacedAt
+				}
+			}
+			s.apply(f)
 		}
 		if shipped > 0 {
 			at := o.UpdatedAt
