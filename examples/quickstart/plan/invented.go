@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
-
-	"github.com/penstock-go/penstock/channel"
 )
 
 // InventedConfig sizes an invented stream.
@@ -26,13 +26,14 @@ const (
 	lastApart    = 2 * time.Second // between two sales among the last units
 	triesAfter   = 2 * lastApart   // from when the next unit would go until buyers ask for it
 	plentyGoods  = 240
+	taxedOrders  = 9 // every one of so many has a tax and a voucher
 )
 
 // Invented plans a stream of orders that looks like a shop's: many small
 // orders, a few large ones, carts of several lines, postage, cancellations
-// soon after. Scarce goods sell out: their last units go one at a time, two
-// seconds apart, and buyers still ask for them afterwards. The same seed gives
-// the same plan.
+// soon after, a tax and a voucher here and there. Scarce goods sell out: their
+// last units go one at a time, two seconds apart, and buyers still ask for them
+// afterwards. The same seed gives the same plan.
 func Invented(cfg InventedConfig) *Plan {
 	g := &generator{
 		cfg: cfg, rng: rand.New(rand.NewPCG(cfg.Seed, 0x70656e73746f636b)),
@@ -42,6 +43,7 @@ func Invented(cfg InventedConfig) *Plan {
 	g.scarce()
 	g.plenty()
 	slices.SortStableFunc(g.plan.Steps, func(a, b Step) int { return int(a.At - b.At) })
+	g.plan.everyThird()
 	return g.plan
 }
 
@@ -151,28 +153,27 @@ func (g *generator) plenty() {
 				},
 			})
 			g.plan.Apart.Cancellations++
+		} else if g.next%taxedOrders == 0 {
+			tax(o)
 		}
 	}
 	g.plan.Apart.Orders = g.next
 }
 
-// Sum returns what the orders of a plan that are placed come to, before
-// refunds.
-func (p *Plan) Sum() (channel.Money, error) {
-	var sum channel.Money
-	for _, s := range p.Steps {
-		if s.Order == nil {
+// tax puts a tax of a fifth on an order's goods and takes a voucher off its
+// first line.
+func tax(o *Order) {
+	o.TaxRate = "0.2"
+	o.Lines[0].Discount = "0.50"
+	for i := range o.Lines {
+		l := &o.Lines[i]
+		if l.Service {
 			continue
 		}
-		for _, l := range s.Order.Lines {
-			price, err := channel.ParseMoney(l.Price, p.Currency)
-			if err != nil {
-				return channel.Money{}, err
-			}
-			if err := addTo(&sum, price, l.Quantity); err != nil {
-				return channel.Money{}, err
-			}
+		cents, err := strconv.Atoi(strings.Replace(l.Price, ".", "", 1))
+		if err != nil {
+			panic(fmt.Sprintf("plan: price %q is not one of ours", l.Price))
 		}
+		l.Tax = fmt.Sprintf("%d.%03d", cents*2/1000, cents*2%1000)
 	}
-	return sum, nil
 }

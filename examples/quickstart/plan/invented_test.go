@@ -64,7 +64,45 @@ func TestTheInventedStreamSellsOutWithTheLastUnitsApart(t *testing.T) {
 	if out < 50 || both < 20 || tries < 100 || orders < 2000 {
 		t.Errorf("%d goods sell out, %d on both channels, %d later tries, %d orders", out, both, tries, orders)
 	}
-	if _, err := p.Sum(); err != nil {
-		t.Error(err)
+}
+
+func TestEveryThirdOrderOfTwoLinesAsksForTwoParcels(t *testing.T) {
+	for name, p := range map[string]*Plan{
+		"invented": Invented(InventedConfig{Seed: 1, Channels: 2, Orders: 900, Over: time.Second}),
+		"replayed": replay(t, `500000,A1,Mug,1,t,1.00,,UK
+500000,A2,Jug,1,t,1.00,,UK
+500001,A1,Mug,1,t,1.00,,UK
+500002,A1,Mug,1,t,1.00,,UK
+500002,POST,Postage,1,t,1.00,,UK
+500003,A1,Mug,1,t,1.00,,UK
+500003,A1,Mug,1,t,1.00,,UK
+500004,A1,Mug,1,t,1.00,,UK
+500004,A2,Jug,1,t,1.00,,UK
+`),
+	} {
+		several, marked := 0, 0
+		for _, s := range p.Steps {
+			if s.Order == nil {
+				continue
+			}
+			goods := 0
+			for _, l := range s.Order.Lines {
+				if !l.Service {
+					goods++
+				}
+			}
+			if goods >= 2 {
+				several++
+			}
+			if want := goods >= 2 && several%3 == 0; s.Order.Split != want {
+				t.Errorf("%s: order %s of %d lines to ship, the %dth of such: split %v", name, s.Order.Number, goods, several, s.Order.Split)
+			}
+			if s.Order.Split {
+				marked++
+			}
+		}
+		if marked == 0 || marked != several/3 {
+			t.Errorf("%s: %d of %d orders ask for two parcels", name, marked, several)
+		}
 	}
 }

@@ -16,6 +16,7 @@ type Plan struct {
 	Goods    []Good
 	Steps    []Step // by At, then in order
 	Apart    Apart
+	File     *File // nil when nothing was replayed
 }
 
 // Good is something the seller stocks, listed on every channel.
@@ -41,7 +42,9 @@ type Order struct {
 	Customer string
 	Country  string // ISO 3166-1 alpha-2, "" when unknown
 	Lines    []Line
-	Tries    bool // expected to be refused once the good is sold out: the buyer goes away
+	TaxRate  string // on top of the prices, such as 0.2; "" is none
+	Tries    bool   // expected to be refused once the good is sold out: the buyer goes away
+	Split    bool   // the buyer asks for two parcels
 }
 
 // Line is a line of an order.
@@ -50,6 +53,8 @@ type Line struct {
 	Title    string
 	Quantity int64
 	Price    string // one unit
+	Tax      string // one unit, as Order.TaxRate has it; "" is none
+	Discount string // whole line; "" is none
 	Service  bool   // postage, a fee: carries no stock
 }
 
@@ -81,6 +86,7 @@ type Apart struct {
 	Placed, Refunded       channel.Money // what goes to the marketplaces
 	UnmatchedAmount        channel.Money // of cancellations' parts without an order line
 	AbovePrice             channel.Money // refunds beyond the price of the line
+	BelowPrice             channel.Money // what was refunded in excess where units go back at their line's price only
 	AdjustmentAmount       channel.Money
 	PlacedUnits            int64
 	RefundedUnits          int64
@@ -88,12 +94,53 @@ type Apart struct {
 	WriteOffUnits          int64
 	Lines, CancelLines     int
 	AdjustmentLines        int
+	AdjustmentUnits        int64
 	WriteOffLines          int
 	UnmatchedLinesEntirely int
 }
 
-// Net returns everything placed, refunded and counted apart: what the source
-// says it sums to.
-func (a Apart) Net() (channel.Money, error) {
-	return channel.SumMoney(a.Placed, a.Refunded.Neg(), a.UnmatchedAmount.Neg(), a.AbovePrice.Neg(), a.AdjustmentAmount)
+// GivenBack returns what cancellations come to, when refunded is what was
+// placed of them: all of it that is counted apart is added.
+func (a Apart) GivenBack(refunded channel.Money) (channel.Money, error) {
+	return channel.SumMoney(refunded, a.UnmatchedAmount, a.AbovePrice, a.BelowPrice.Neg())
+}
+
+// File is what a file of orders says, added up as it was read and before
+// anything was made of it.
+type File struct {
+	Orders, Cancellations, Adjustments Tally // by the invoice's letter; write-offs are orders
+}
+
+// Tally sums invoices.
+type Tally struct {
+	Invoices, Lines int
+	Units           int64         // cancelled ones are negative
+	Amount          channel.Money // as are their amounts
+}
+
+// Net returns the sum of all lines of the file.
+func (f *File) Net() (units int64, amount channel.Money, err error) {
+	amount, err = channel.SumMoney(f.Orders.Amount, f.Cancellations.Amount, f.Adjustments.Amount)
+	return f.Orders.Units + f.Cancellations.Units + f.Adjustments.Units, amount, err
+}
+
+// everyThird marks each third order of two lines or more to be shipped, in the
+// order in which they are placed: its buyer asks for two parcels.
+func (p *Plan) everyThird() {
+	n := 0
+	for _, s := range p.Steps {
+		if s.Order == nil {
+			continue
+		}
+		goods := 0
+		for _, l := range s.Order.Lines {
+			if !l.Service {
+				goods++
+			}
+		}
+		if goods >= 2 {
+			n++
+			s.Order.Split = n%3 == 0
+		}
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -35,20 +36,27 @@ derived:
                  marketplaces take them; an order happens when its last line does
   refunds        a cancellation's line goes back to the latest earlier order line
                  of the same customer and SKU with quantity left, then to the one
-                 before; a refund above the line's price is placed at that price
+                 before; a refund above the line's price is placed at that price,
+                 and so is one below it on the fake BigCommerce, which gives units
+                 back at their line's price and at no other
+  parcels        every third order of two lines or more to be shipped asks, in the
+                 buyer's note, to be sent in two
   service codes  POST, DOT, C2, M, m, D, S, B, BANK CHARGES, AMAZONFEE, CRUK and
                  gift vouchers carry no stock
 
 Counted apart, with their amounts: orders of one negative line at price 0 (stock
 written off), parts of cancellations that match no order line (both become the
-seller's stock adjustments), the difference of refunds above the line's price,
-and book-keeping adjustments.
+seller's stock adjustments), the difference of refunds not placed at their own
+price, and book-keeping adjustments. What the marketplaces hold in the end and
+what was counted apart must be the file, in invoices, lines, units and money: the
+run fails where it is not, and where an order was refused.
 `
 
 // ReplayConfig tells Replay what the channels are like.
 type ReplayConfig struct {
 	Channels  int           // at least 1
 	FineMoney int           // index of the channel whose money has three decimals and more
+	FullPrice []int         // indexes of the channels that give a unit back at its line's price and at no other
 	Every     time.Duration // from one order to the next
 }
 
@@ -83,18 +91,20 @@ func Open(path string, cfg ReplayConfig) (*Plan, error) {
 
 // Replay plans the replay of a CSV of invoice lines.
 func Replay(r io.Reader, cfg ReplayConfig) (*Plan, error) {
-	invoices, err := readInvoices(r)
+	file := &File{}
+	invoices, err := readInvoices(r, file)
 	if err != nil {
 		return nil, err
 	}
 	b := builder{
-		cfg: cfg, plan: &Plan{Currency: currency}, goods: map[string]int{}, sold: map[saleKey][]*sale{},
+		cfg: cfg, plan: &Plan{Currency: currency, File: file}, goods: map[string]int{}, sold: map[saleKey][]*sale{},
 	}
 	for _, inv := range invoices {
 		if err := b.add(inv); err != nil {
 			return nil, fmt.Errorf("invoice %s: %w", inv.number, err)
 		}
 	}
+	b.plan.everyThird()
 	return b.plan, nil
 }
 
@@ -104,8 +114,8 @@ type invoice struct {
 }
 
 // readInvoices gathers lines by invoice, in the order in which invoices begin:
-// an invoice need not be in one piece.
-func readInvoices(r io.Reader) ([]*invoice, error) {
+// an invoice need not be in one piece. It adds up in sum all that it reads.
+func readInvoices(r io.Reader, sum *File) ([]*invoice, error) {
 	in := csv.NewReader(r)
 	in.FieldsPerRecord = 8
 	in.ReuseRecord = true
@@ -131,11 +141,22 @@ func readInvoices(r io.Reader) ([]*invoice, error) {
 		if err != nil || q == 0 {
 			return nil, fmt.Errorf("line %d: quantity %q is not a whole number other than 0", line, rec[3])
 		}
-		if _, err := channel.ParseMoney(rec[5], currency); err != nil {
+		price, err := channel.ParseMoney(rec[5], currency)
+		if err != nil {
 			return nil, fmt.Errorf("line %d: unit_price: %w", line, err)
+		}
+		if rec[0] == "" {
+			return nil, fmt.Errorf("line %d: no invoice number", line)
+		}
+		of := sum.of(rec[0])
+		of.Lines++
+		of.Units += q
+		if err := addTo(&of.Amount, price, q); err != nil {
+			return nil, fmt.Errorf("line %d: %w", line, err)
 		}
 		inv := byNumber[rec[0]]
 		if inv == nil {
+			of.Invoices++
 			inv = &invoice{number: strings.Clone(rec[0]), customer: strings.Clone(rec[6]), country: strings.Clone(rec[7])}
 			byNumber[inv.number] = inv
 			list = append(list, inv)
@@ -145,6 +166,17 @@ func readInvoices(r io.Reader) ([]*invoice, error) {
 			Price: strings.Clone(rec[5]), Service: service(rec[1]),
 		})
 	}
+}
+
+// of returns the tally an invoice belongs to.
+func (f *File) of(number string) *Tally {
+	switch number[0] {
+	case 'A':
+		return &f.Adjustments
+	case 'C':
+		return &f.Cancellations
+	}
+	return &f.Orders
 }
 
 func title(description, sku string) string {
@@ -169,7 +201,7 @@ type saleKey struct{ customer, sku string }
 
 // sale is an order line that may still be refunded.
 type sale struct {
-	order string
+	order *Order
 	line  int
 	left  int64
 	price channel.Money
@@ -195,10 +227,16 @@ func (b *builder) add(inv *invoice) error {
 	return b.order(inv)
 }
 
+// fine reports whether an amount has more digits than every channel's money.
+func fine(amount string) bool {
+	_, frac, _ := strings.Cut(amount, ".")
+	return len(frac) > currency.MinorDigits()
+}
+
 // listed is the price a listing shows for goods sold at the price given: one
 // that every channel's money has.
 func listed(price string) string {
-	if _, frac, _ := strings.Cut(price, "."); len(frac) > currency.MinorDigits() {
+	if fine(price) {
 		return "0.01"
 	}
 	return price
@@ -238,7 +276,7 @@ func (b *builder) order(inv *invoice) error {
 		if price.Sign() < 0 {
 			return fmt.Errorf("stock code %s: price %s is negative", l.SKU, l.Price)
 		}
-		if _, frac, _ := strings.Cut(l.Price, "."); len(frac) > currency.MinorDigits() {
+		if fine(l.Price) {
 			o.Channel = b.cfg.FineMoney
 		}
 		if err := addTo(&a.Placed, price, l.Quantity); err != nil {
@@ -251,7 +289,7 @@ func (b *builder) order(inv *invoice) error {
 		}
 		if inv.customer != "" {
 			key := saleKey{inv.customer, l.SKU}
-			b.sold[key] = append(b.sold[key], &sale{order: inv.number, line: i, left: l.Quantity, price: price})
+			b.sold[key] = append(b.sold[key], &sale{order: o, line: i, left: l.Quantity, price: price})
 		}
 	}
 	a.Orders++
@@ -281,6 +319,7 @@ func (b *builder) adjustment(inv *invoice) error {
 	a.Adjustments++
 	for _, l := range inv.lines {
 		a.AdjustmentLines++
+		a.AdjustmentUnits += l.Quantity
 		price, err := channel.ParseMoney(l.Price, currency)
 		if err != nil {
 			return err
@@ -349,24 +388,25 @@ func (b *builder) refund(inv *invoice, l Line, price channel.Money, units int64)
 		}
 		s.left -= n
 		done += n
-		at := price
-		if over, err := price.Cmp(s.price); err != nil {
+		diff, err := price.Sub(s.price)
+		if err != nil {
 			return 0, err
-		} else if over > 0 {
-			diff, err := price.Sub(s.price)
-			if err != nil {
-				return 0, err
-			}
-			if err := addTo(&a.AbovePrice, diff, n); err != nil {
-				return 0, err
-			}
-			at = s.price
+		}
+		at := price
+		switch {
+		case diff.Sign() > 0:
+			at, err = s.price, addTo(&a.AbovePrice, diff, n)
+		case diff.Sign() < 0 && (slices.Contains(b.cfg.FullPrice, s.order.Channel) || fine(l.Price) && s.order.Channel != b.cfg.FineMoney):
+			at, err = s.price, addTo(&a.BelowPrice, diff.Neg(), n)
+		}
+		if err != nil {
+			return 0, err
 		}
 		if err := addTo(&a.Refunded, at, n); err != nil {
 			return 0, err
 		}
 		a.RefundedUnits += n
-		b.step(Step{Refund: &Refund{Number: inv.number, Order: s.order, Line: s.line, Quantity: n, Price: at.Amount()}})
+		b.step(Step{Refund: &Refund{Number: inv.number, Order: s.order.Number, Line: s.line, Quantity: n, Price: at.Amount()}})
 	}
 	return done, nil
 }

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -61,6 +62,42 @@ C500006,A1,Mug,-1,2011-01-03T08:00:00Z,2.00,,United Kingdom
 	}
 }
 
+func TestARefundIsPlacedAtAPriceItsChannelHas(t *testing.T) {
+	const orders = "500000,A1,Mug,9,t,2.00,17,UK\n500001,A1,Mug,9,t,2.00,18,UK\n"
+	for name, tc := range map[string]struct {
+		customer, price, placed string
+		above, below            string
+	}{
+		"at the line's price":            {"17", "2.00", "2.00", "", ""},
+		"above it":                       {"17", "2.50", "2.00", "0.50", ""},
+		"below it":                       {"17", "1.25", "1.25", "", ""},
+		"below it, not in whole pennies": {"17", "1.255", "2.00", "", "0.745"},
+		"below it where it cannot be":    {"18", "1.25", "2.00", "", "0.75"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p, err := Replay(strings.NewReader(header+orders+"C500002,A1,Mug,-1,t,"+tc.price+","+tc.customer+",UK\n"),
+				ReplayConfig{Channels: 2, FineMoney: 1, FullPrice: []int{1}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := p.Steps[len(p.Steps)-1].Refund
+			if r == nil || r.Price != tc.placed {
+				t.Fatalf("placed %+v, want at %s", r, tc.placed)
+			}
+			if p.Apart.AbovePrice.Amount() != orZero(tc.above) || p.Apart.BelowPrice.Amount() != orZero(tc.below) {
+				t.Errorf("counted apart: %s above, %s below", p.Apart.AbovePrice, p.Apart.BelowPrice)
+			}
+			back, err := p.Apart.GivenBack(p.Apart.Refunded)
+			if err != nil {
+				t.Fatal(err)
+			}
+			equal(t, "the file's cancellations", p.File.Cancellations.Amount.Neg(), back.Amount())
+		})
+	}
+}
+
+func orZero(s string) string { return cmp.Or(s, "0") }
+
 func TestFineMoneyGoesToTheChannelThatHasIt(t *testing.T) {
 	p := replay(t, "500000,A1,,1,2011-01-01T08:00:00Z,0.001,,RSA\n500002,A1,,1,2011-01-01T08:00:00Z,0.01,,Unspecified\n")
 	if a, b := p.Steps[0].Order, p.Steps[1].Order; a.Channel != 1 || b.Channel != 0 || a.Country != "ZA" || b.Country != "" {
@@ -74,6 +111,7 @@ func TestBadFilesAreRefusedWithTheLine(t *testing.T) {
 		"empty":    {"", "columns must be"},
 		"quantity": {header + "1,A,x,0,t,1.00,,UK\n", "line 2: quantity"},
 		"price":    {header + "1,A,x,1,t,1e3,,UK\n", "line 2: unit_price"},
+		"invoice":  {header + ",A,x,1,t,1.00,,UK\n", "line 2: no invoice number"},
 		"columns":  {header + "1,A,x,1\n", "wrong number of fields"},
 		"negative": {header + "1,A,x,1,t,1.00,,UK\n1,A,x,-1,t,1.00,,UK\n", "invoice 1"},
 	} {
@@ -96,6 +134,8 @@ func TestTheRealYearAddsUp(t *testing.T) {
 		Units     int64          `json:"units_net"`
 		Net       string         `json:"amount_net"`
 		Orders    string         `json:"amount_orders"`
+		Cancelled string         `json:"amount_cancellations"`
+		Adjusted  string         `json:"amount_adjustments"`
 		Negatives int            `json:"lines_negative_quantity_not_cancellation"`
 	}
 	text, err := os.ReadFile(filepath.Join(dir, "facts.json"))
@@ -108,10 +148,28 @@ func TestTheRealYearAddsUp(t *testing.T) {
 	for _, file := range []string{"online-retail.csv.gz", "online-retail-week.csv.gz"} {
 		t.Run(file, func(t *testing.T) {
 			want := facts[file]
-			p, err := Open(filepath.Join(dir, file), ReplayConfig{Channels: 2, FineMoney: 1, Every: time.Millisecond})
+			p, err := Open(filepath.Join(dir, file), ReplayConfig{Channels: 2, FineMoney: 1, FullPrice: []int{1}, Every: time.Millisecond})
 			if err != nil {
 				t.Fatal(err)
 			}
+			f := p.File
+			for kind, got := range map[string]Tally{"order": f.Orders, "cancellation": f.Cancellations, "adjustment": f.Adjustments} {
+				if got.Invoices != want.Invoices[kind] || got.Lines != want.Lines[kind] {
+					t.Errorf("%s: %d invoices, %d lines as read; want %d, %d", kind, got.Invoices, got.Lines, want.Invoices[kind], want.Lines[kind])
+				}
+			}
+			equal(t, "orders as read", f.Orders.Amount, want.Orders)
+			equal(t, "cancellations as read", f.Cancellations.Amount, want.Cancelled)
+			equal(t, "adjustments as read", f.Adjustments.Amount, want.Adjusted)
+			units, net, err := f.Net()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if units != want.Units {
+				t.Errorf("%d units as read, want %d", units, want.Units)
+			}
+			equal(t, "net as read", net, want.Net)
+
 			a := p.Apart
 			if a.Orders+a.WriteOffs != want.Invoices["order"] || a.Cancellations != want.Invoices["cancellation"] || a.Adjustments != want.Invoices["adjustment"] {
 				t.Errorf("invoices: %d orders, %d write-offs, %d cancellations, %d adjustments; want %v", a.Orders, a.WriteOffs, a.Cancellations, a.Adjustments, want.Invoices)
@@ -123,11 +181,15 @@ func TestTheRealYearAddsUp(t *testing.T) {
 				t.Errorf("write-offs %d, want %d", a.WriteOffs, want.Negatives)
 			}
 			equal(t, "orders", a.Placed, want.Orders)
-			net, err := a.Net()
+			back, err := a.GivenBack(a.Refunded)
 			if err != nil {
 				t.Fatal(err)
 			}
-			equal(t, "net", net, want.Net)
+			equal(t, "cancellations", back.Neg(), want.Cancelled)
+			equal(t, "adjustments", a.AdjustmentAmount, want.Adjusted)
+			if n := a.PlacedUnits - a.WriteOffUnits - a.RefundedUnits - a.UnmatchedUnits + a.AdjustmentUnits; n != want.Units {
+				t.Errorf("%d units, want %d", n, want.Units)
+			}
 			if file == "online-retail.csv.gz" && (a.Orders != 19886 || a.WriteOffs != 1306 || a.Unmatched != 689) {
 				t.Errorf("orders %d, write-offs %d, unmatched %d", a.Orders, a.WriteOffs, a.Unmatched)
 			}
