@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/penstock-go/penstock/examples/quickstart/plan"
@@ -28,7 +29,9 @@ func drive(ctx context.Context, o options, p *plan.Plan, w *world, c *child, sho
 	}
 	c.send(count)
 	if err := until(ctx, o.patience(), "both shops show the opening stock", func() (bool, int) {
-		return c.waiting() == 0 && w.shown(p), 0
+		n, of := w.shown(p), len(w.markets)*len(p.Goods)
+		show.bar("listings that show the count", n, of)
+		return c.waiting() == 0 && n == of, n
 	}); err != nil {
 		return err
 	}
@@ -64,21 +67,24 @@ func drive(ctx context.Context, o options, p *plan.Plan, w *world, c *child, sho
 	if err := w.correct(ctx, o, c); err != nil {
 		return err
 	}
-	before := -1
+	before, seen := -1, ""
 	if err := until(ctx, o.patience(), "every order is shipped and every listing level", func() (bool, int) {
 		parcels, quantities := w.written()
-		show.left("parcels written", parcels)
-		if n := parcels + quantities; n != before {
-			before = n
-			return false, n // a whole look halts the marketplaces: not while they are busy
+		n, now, settled := parcels+quantities, "the engine is writing"+seen, false
+		if n == before { // a whole look halts the marketplaces: not while they are busy
+			left := w.unsettled(p)
+			left.commands = c.waiting()
+			n += left.units + left.listings
+			now, settled = left.String(), left == (unsettled{})
+			seen = ", at the last look " + now
 		}
-		left := w.unsettled(p)
-		show.left("left to ship or to level", left)
-		return left == 0 && c.waiting() == 0 && w.correctedAsTold(), before + left
+		before = parcels + quantities
+		show.now("written: %d parcels, quantities %d times; %s", parcels, quantities, now)
+		return settled, n
 	}); err != nil {
 		return err
 	}
-	// What the shops now hold is to be in the store too.
+	show.say("every order is shipped and every listing level; the engine reads the last changes")
 	c.send(command{Op: "imported", At: time.Now().Add(time.Second)})
 	return until(ctx, o.patience(), "the store has it all", func() (bool, int) { return c.waiting() == 0, 0 })
 }
@@ -157,7 +163,8 @@ func until(ctx context.Context, patience time.Duration, what string, met func() 
 	}
 }
 
-// written is how many writes of parcels and quantities the marketplaces got.
+// written is how many requests to write parcels and quantities the marketplaces
+// got.
 func (w *world) written() (parcels, quantities int) {
 	for _, m := range w.markets {
 		p, q := m.written()
@@ -166,10 +173,41 @@ func (w *world) written() (parcels, quantities int) {
 	return parcels, quantities
 }
 
-// unsettled counts units still to be shipped and listings that show another
-// number than they should.
-func (w *world) unsettled(p *plan.Plan) int {
-	left := 0
+// unsettled is what a run still waits for.
+type unsettled struct {
+	units       int    // to be shipped
+	listings    int    // that show another number than they should
+	one         string // of those listings
+	uncorrected bool
+	commands    int // to the engine, not carried out
+}
+
+func (u unsettled) String() string {
+	var left []string
+	if u.units > 0 {
+		left = append(left, fmt.Sprintf("to ship: %d units", u.units))
+	}
+	switch {
+	case u.listings == 1:
+		left = append(left, "to level: "+u.one)
+	case u.listings > 1:
+		left = append(left, fmt.Sprintf("to level: %d listings, such as %s", u.listings, u.one))
+	}
+	if u.uncorrected {
+		left = append(left, "to correct: one tracking number")
+	}
+	if u.commands > 0 {
+		left = append(left, fmt.Sprintf("to be done by the engine: %d commands", u.commands))
+	}
+	if len(left) == 0 {
+		return "nothing left"
+	}
+	return "left " + strings.Join(left, ", ")
+}
+
+// unsettled looks what is still to be shipped, levelled and corrected.
+func (w *world) unsettled(p *plan.Plan) unsettled {
+	left := unsettled{}
 	free := map[string]int64{}
 	for _, g := range p.Goods {
 		free[g.SKU] = g.Opening
@@ -179,11 +217,13 @@ func (w *world) unsettled(p *plan.Plan) int {
 		free[s.sku] += s.units
 	}
 	w.mu.Unlock()
+	fixed := 0
 	for _, m := range w.markets {
 		for _, o := range m.orders() {
+			fixed += o.corrected()
 			for _, l := range o.lines {
 				if l.ships {
-					left += int(max(0, l.quantity-l.cancelled-l.shipped))
+					left.units += int(max(0, l.quantity-l.cancelled-l.shipped))
 				}
 			}
 		}
@@ -193,11 +233,13 @@ func (w *world) unsettled(p *plan.Plan) int {
 			}
 		}
 	}
+	left.uncorrected = fixed != 1
 	for _, m := range w.markets {
 		shown := m.shown()
 		for _, g := range p.Goods {
-			if shown[g.SKU] != max(0, free[g.SKU]) {
-				left++
+			if want := max(0, free[g.SKU]); shown[g.SKU] != want {
+				left.listings++
+				left.one = fmt.Sprintf("%s on %s, which shows %d for %d", g.SKU, m.channel(), shown[g.SKU], want)
 			}
 		}
 	}
@@ -226,16 +268,23 @@ func (w *world) correct(ctx context.Context, o options, c *child) error {
 	return nil
 }
 
+// corrected is how many parcels of an order have the corrected number.
+func (o *soldOrder) corrected() int {
+	n := 0
+	for _, p := range o.parcels {
+		if p.number == corrected {
+			n++
+		}
+	}
+	return n
+}
+
 // correctedAsTold reports whether exactly one parcel has the corrected number.
 func (w *world) correctedAsTold() bool {
 	n := 0
 	for _, m := range w.markets {
 		for _, o := range m.orders() {
-			for _, p := range o.parcels {
-				if p.number == corrected {
-					n++
-				}
-			}
+			n += o.corrected()
 		}
 	}
 	return n == 1

@@ -10,8 +10,11 @@ import (
 	"golang.org/x/term"
 )
 
+// apart is how far lines about how things stand are from each other.
+const apart = 2 * time.Second
+
 // progress tells what happens: with a bar on a terminal, in plain lines
-// otherwise, not more than one every two seconds.
+// otherwise.
 type progress struct {
 	out   io.Writer
 	tty   bool
@@ -22,7 +25,8 @@ type progress struct {
 
 func newProgress(out io.Writer) *progress {
 	f, ok := out.(*os.File)
-	return &progress{out: out, tty: ok && term.IsTerminal(int(f.Fd())), start: time.Now()}
+	now := time.Now()
+	return &progress{out: out, tty: ok && term.IsTerminal(int(f.Fd())), start: now, last: now}
 }
 
 func (p *progress) say(format string, args ...any) {
@@ -47,17 +51,15 @@ func (p *progress) bar(what string, n, of int) {
 		_ = p.meter.Set(min(n, of))
 		return
 	}
-	if time.Since(p.last) >= 2*time.Second {
-		p.last = time.Now()
-		p.say("%s: %d of %d", what, n, of)
-	}
+	p.now("%s: %d of %d", what, n, of)
 }
 
-// left shows how much is still to do.
-func (p *progress) left(what string, n int) {
-	if n > 0 && time.Since(p.last) >= 2*time.Second {
+// now says how things stand. Who calls it often calls it with all there is to
+// say: of several lines that take turns, one would be heard seldom.
+func (p *progress) now(format string, args ...any) {
+	if time.Since(p.last) >= apart {
 		p.last = time.Now()
-		p.say("%s: %d", what, n)
+		p.say(format, args...)
 	}
 }
 
