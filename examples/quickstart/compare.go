@@ -61,6 +61,12 @@ func compare(ctx context.Context, engine *channelsync.Engine, markets []market, 
 	o := &outcome{
 		channels: len(markets), orders: 0, writeOffs: p.Apart.WriteOffs, cancellations: p.Apart.Cancellations, unmatched: p.Apart.Unmatched,
 	}
+	split := map[string]bool{}
+	for _, s := range p.Steps {
+		if s.Order != nil && s.Order.Split {
+			split[s.Order.Number] = true
+		}
+	}
 	for _, m := range markets {
 		sold := m.orders()
 		o.orders += len(sold)
@@ -69,7 +75,7 @@ func compare(ctx context.Context, engine *channelsync.Engine, markets []market, 
 			return nil, err
 		}
 		o.compareOrders(m.channel(), sold, stored)
-		o.compareParcels(m.channel(), sold)
+		o.compareParcels(m.channel(), sold, split)
 	}
 	o.compareStock(markets, p, supplies)
 	return o, nil
@@ -149,8 +155,8 @@ func sameAmount(text string, m channel.Money) bool {
 
 // compareParcels holds the parcels on a marketplace to what the warehouse owes:
 // every unit not cancelled is in exactly one of them, and there are no more
-// parcels than the warehouse packs.
-func (o *outcome) compareParcels(id channel.ID, sold []soldOrder) {
+// parcels than the warehouse packs: two for an order whose buyer asked for two.
+func (o *outcome) compareParcels(id channel.ID, sold []soldOrder, split map[string]bool) {
 	for _, s := range sold {
 		var ours []int
 		for i, l := range s.lines {
@@ -171,7 +177,7 @@ func (o *outcome) compareParcels(id channel.ID, sold []soldOrder) {
 				packed[i] += n
 			}
 		}
-		two := split(s.id, len(ours))
+		two := split[s.number] && len(ours) >= 2
 		var due [2]bool
 		for k, i := range ours {
 			l := s.lines[i]

@@ -234,19 +234,16 @@ func imported(ctx context.Context, engine *channelsync.Engine, at time.Time) err
 	}
 }
 
-// warehouse ships every order as soon as it hears of it: one parcel, or two
-// for every third order that has two lines or more.
+// warehouse ships every order as soon as it hears of it: in one parcel, or in
+// two where the buyer asks for that, as with every third order of two lines or
+// more. The order itself tells, so every life of the engine packs alike.
 type warehouse struct{ engine *channelsync.Engine }
 
 // carriers the warehouse ships with.
 var carriers = [...]string{"ups", "fedex", "usps"}
 
-// split tells whether an order leaves in two parcels, and part which of them a
-// line is in. Both the warehouse and the comparison go by it.
-func split(id string, shippable int) bool {
-	return shippable >= 2 && crc32.ChecksumIEEE([]byte(id))%3 == 0
-}
-
+// part tells in which of two parcels a line is. Both the warehouse and the
+// comparison go by it.
 func part(index, shippable int) int {
 	if index < (shippable+1)/2 {
 		return 0
@@ -282,7 +279,7 @@ func (w *warehouse) ship(ctx context.Context, ref channelsync.OrderRef, o *chann
 			ours = append(ours, l)
 		}
 	}
-	two := split(string(ref.ID), len(ours))
+	two := len(ours) >= 2 && strings.HasSuffix(string(o.Note), twoParcels)
 	var contents [2][]channelsync.ShipmentLine
 	for i, l := range ours {
 		n := l.Ordered - l.Cancelled - l.Unshipped - max(l.Shipped, packed[l.ID])

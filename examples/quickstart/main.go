@@ -56,6 +56,9 @@ Usage: quickstart [flags]
 Without -orders the orders are an invented stream of about two thousand, the
 same for the same -seed; sixty goods sell out, their last units one at a time.
 
+Every third order of two lines or more leaves in two parcels, all others in one:
+its buyer asks for that in the order's note, where the warehouse reads it.
+
 `
 
 func parse(args []string, stderr io.Writer) (options, error) {

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/penstock-go/penstock/bigcommerce/bigcommercetest"
@@ -37,6 +38,7 @@ var errRefused = errors.New("refused: not enough is shown")
 // soldOrder is an order as the fake holds it.
 type soldOrder struct {
 	id      string
+	number  string // the plan's
 	total   string
 	lines   []soldLine
 	parcels []parcel
@@ -67,6 +69,21 @@ type sale struct {
 // street is where an invented buyer lives.
 func street(o *plan.Order) string { return "1 Example Street, order " + o.Number }
 
+// twoParcels is what a buyer asks for who wants two parcels.
+const twoParcels = "; in two parcels, please"
+
+// note is what a buyer writes on an order: its number in the plan, by which
+// the comparison knows it, and a wish.
+func note(o *plan.Order) string {
+	if o.Split {
+		return o.Number + twoParcels
+	}
+	return o.Number
+}
+
+// numberIn is the plan's number of the order that bears a note.
+func numberIn(note string) string { return strings.TrimSuffix(note, twoParcels) }
+
 type shopifyMarket struct {
 	id   channel.ID
 	fake *shopifytest.Fake
@@ -82,7 +99,7 @@ func (m *shopifyMarket) add(g plan.Good) error {
 func (m *shopifyMarket) place(o *plan.Order) (string, error) {
 	n := shopifytest.NewOrder{
 		Buyer: shopifytest.Buyer{First: "Buyer", Last: o.Customer, Email: "buyer" + o.Customer + "@example.com"},
-		Note:  o.Number,
+		Note:  note(o),
 	}
 	if o.Country != "" {
 		n.Address = &shopifytest.Address{First: "Buyer", Last: o.Customer, Line1: street(o), City: "Town", Zip: "12345", CountryCode: o.Country}
@@ -139,7 +156,7 @@ func (m *shopifyMarket) refund(id string, line int, n int64, _ string) (int64, e
 func (m *shopifyMarket) orders() []soldOrder {
 	var out []soldOrder
 	for _, o := range m.fake.Orders() {
-		so := soldOrder{id: tail(o.ID), total: o.Total}
+		so := soldOrder{id: tail(o.ID), number: numberIn(o.Note), total: o.Total}
 		at := map[string]int{}
 		for i, l := range o.Lines {
 			at[l.ID] = i
@@ -225,7 +242,7 @@ func (m *bigcommerceMarket) add(g plan.Good) error {
 
 func (m *bigcommerceMarket) place(o *plan.Order) (string, error) {
 	n := bigcommercetest.NewOrder{
-		Message: o.Number,
+		Message: note(o),
 		ShipTo: []bigcommercetest.ShipTo{{Address: bigcommercetest.Address{
 			FirstName: "Buyer", LastName: o.Customer, Street1: street(o), City: "Town", Zip: "12345",
 			CountryISO2: o.Country, Email: "buyer" + o.Customer + "@example.com",
@@ -273,7 +290,7 @@ func returned(l bigcommercetest.Line) int64 { return int64(max(0, l.Shipped+l.Re
 func (m *bigcommerceMarket) orders() []soldOrder {
 	var out []soldOrder
 	for _, o := range m.fake.Orders() {
-		so := soldOrder{id: strconv.Itoa(o.ID), total: o.Total}
+		so := soldOrder{id: strconv.Itoa(o.ID), number: numberIn(o.Message), total: o.Total}
 		at := map[int]int{}
 		for i, l := range o.Lines {
 			at[l.ID] = i
