@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"sort"
 	"time"
@@ -17,19 +18,21 @@ type outcome struct {
 	channels, orders, writeOffs, cancellations, unmatched int
 	refused, shipments, quantities                        int
 
-	differing  int // orders stored with other lines, quantities or money than the marketplace has
-	unshipped  int // units the seller owes and no parcel has
-	corrected  bool
-	lost       int // orders on a marketplace and not in the store
-	duplicated int // orders in the store and on no marketplace; parcels recorded more than once
-	oversold   int64
-	drift      int // listings that show another number than they should
+	broken      bool // the run did not go as it should, whatever is compared
+	differing   int  // orders stored with other lines, quantities, money or refunds than the marketplace has
+	unaccounted int  // orders on the marketplaces not as planned, or refused in a replay, and sums that are not the file's
+	unshipped   int  // units the seller owes and no parcel has
+	corrected   bool
+	lost        int // orders on a marketplace and not in the store
+	duplicated  int // orders in the store and on no marketplace; parcels recorded more than once
+	oversold    int64
+	drift       int // listings that show another number than they should
 
 	notes []string // the first few differences, in words
 }
 
 func (o *outcome) ok() bool {
-	return o.differing == 0 && o.unshipped == 0 && o.corrected && o.lost == 0 && o.duplicated == 0 && o.oversold == 0 && o.drift == 0
+	return !o.broken && o.differing == 0 && o.unaccounted == 0 && o.unshipped == 0 && o.corrected && o.lost == 0 && o.duplicated == 0 && o.oversold == 0 && o.drift == 0
 }
 
 func (o *outcome) line() string {
@@ -37,8 +40,8 @@ func (o *outcome) line() string {
 	if !o.ok() {
 		word = "failed"
 	}
-	return fmt.Sprintf("main job: %s channels=%d orders=%d writeoffs=%d cancellations=%d unmatched=%d refused=%d shipments=%d quantities=%d differing=%d unshipped=%d lost=%d duplicated=%d oversold=%d drift=%d",
-		word, o.channels, o.orders, o.writeOffs, o.cancellations, o.unmatched, o.refused, o.shipments, o.quantities, o.differing, o.unshipped, o.lost, o.duplicated, o.oversold, o.drift)
+	return fmt.Sprintf("main job: %s channels=%d orders=%d writeoffs=%d cancellations=%d unmatched=%d refused=%d shipments=%d quantities=%d differing=%d unaccounted=%d unshipped=%d lost=%d duplicated=%d oversold=%d drift=%d",
+		word, o.channels, o.orders, o.writeOffs, o.cancellations, o.unmatched, o.refused, o.shipments, o.quantities, o.differing, o.unaccounted, o.unshipped, o.lost, o.duplicated, o.oversold, o.drift)
 }
 
 func (o *outcome) note(format string, args ...any) {
@@ -57,9 +60,11 @@ type supply struct {
 
 // compare sets what the store holds, and what the marketplaces hold, against
 // each other and against what the plan demands. It reads the fakes' own state.
-func compare(ctx context.Context, engine *channelsync.Engine, markets []market, p *plan.Plan, supplies []supply) (*outcome, error) {
+func compare(ctx context.Context, engine *channelsync.Engine, w *world, p *plan.Plan) (*outcome, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	o := &outcome{
-		channels: len(markets), orders: 0, writeOffs: p.Apart.WriteOffs, cancellations: p.Apart.Cancellations, unmatched: p.Apart.Unmatched,
+		channels: len(w.markets), writeOffs: p.Apart.WriteOffs, cancellations: p.Apart.Cancellations, unmatched: p.Apart.Unmatched,
 	}
 	split := map[string]bool{}
 	for _, s := range p.Steps {
@@ -67,18 +72,26 @@ func compare(ctx context.Context, engine *channelsync.Engine, markets []market, 
 			split[s.Order.Number] = true
 		}
 	}
-	for _, m := range markets {
-		sold := m.orders()
-		o.orders += len(sold)
+	sold := make([][]soldOrder, len(w.markets))
+	fixed := 0
+	for i, m := range w.markets {
+		sold[i] = m.orders()
+		o.orders += len(sold[i])
+		for _, s := range sold[i] {
+			fixed += s.corrected()
+		}
 		stored, err := storedOrders(ctx, engine, m.channel())
 		if err != nil {
 			return nil, err
 		}
-		o.compareOrders(m.channel(), sold, stored)
-		o.compareParcels(m.channel(), sold, split)
+		o.compareOrders(m.channel(), sold[i], stored)
+		o.compareParcels(m.channel(), sold[i], split)
 	}
-	o.compareStock(markets, p, supplies)
-	return o, nil
+	if o.corrected = fixed == 1; !o.corrected {
+		o.note("%d parcels have the corrected tracking number %s, one should", fixed, corrected)
+	}
+	o.compareStock(w.markets, p, w.supplies)
+	return o, o.accounts(sold, w.markets, p, w.refused)
 }
 
 // storedOrders reads a channel's orders from the store.
@@ -127,30 +140,80 @@ func differs(s soldOrder, have channel.Order) string {
 	if len(s.lines) != len(have.Lines) {
 		return fmt.Sprintf("%d lines, stored %d", len(s.lines), len(have.Lines))
 	}
-	if !sameAmount(s.total, have.Totals.Total.Shop) {
-		return fmt.Sprintf("total %s, stored %s", s.total, have.Totals.Total.Shop)
+	for _, m := range []struct {
+		what       string
+		sold, have channel.Money
+	}{
+		{"total", s.total, have.Totals.Total.Shop},
+		{"tax", s.tax, have.Totals.Tax.Shop},
+		{"discount", s.discount, have.Totals.Discount.Shop},
+		{"refunded", s.refunded, have.Totals.Refunded.Shop},
+	} {
+		if !same(m.sold, m.have) {
+			return fmt.Sprintf("%s %s, stored %s", m.what, m.sold, m.have)
+		}
 	}
+	at := map[channel.LineID]int{}
 	for i, l := range s.lines {
 		h := have.Lines[i]
+		at[h.ID] = i
+		var tax channel.Money
+		for _, t := range h.Taxes {
+			tax = known(tax.Add(t.Total.Shop))
+		}
 		switch {
 		case l.sku != h.SKU:
 			return fmt.Sprintf("line %d is %q, stored %q", i, l.sku, h.SKU)
 		case l.quantity != h.Ordered:
 			return fmt.Sprintf("line %d: %d units, stored %d", i, l.quantity, h.Ordered)
-		case !sameAmount(l.price, h.Price.Shop):
+		case !l.price.Equal(h.Price.Shop):
 			return fmt.Sprintf("line %d: price %s, stored %s", i, l.price, h.Price.Shop)
-		case l.ships && l.shipped != h.Shipped:
+		case !l.total.Equal(h.Total.Shop):
+			return fmt.Sprintf("line %d: total %s, stored %s", i, l.total, h.Total.Shop)
+		case !same(l.tax, tax):
+			return fmt.Sprintf("line %d: tax %s, stored %s", i, l.tax, tax)
+		case l.shipped != h.Shipped:
 			return fmt.Sprintf("line %d: %d shipped, stored %d", i, l.shipped, h.Shipped)
-		case l.ships && l.cancelled != h.Cancelled+h.Unshipped:
+		case l.cancelled != h.Cancelled+h.Unshipped:
 			return fmt.Sprintf("line %d: %d cancelled, stored %d", i, l.cancelled, h.Cancelled+h.Unshipped)
+		case l.returned != h.Refunded-h.Unshipped:
+			return fmt.Sprintf("line %d: %d refunded after they were shipped, stored %d", i, l.returned, h.Refunded-h.Unshipped)
+		}
+	}
+	return refundsDiffer(s.refunds, have.Refunds, at)
+}
+
+// refundsDiffer says how stored refunds are not the marketplace's.
+func refundsDiffer(sold []soldRefund, have []channel.Refund, at map[channel.LineID]int) string {
+	if len(sold) != len(have) {
+		return fmt.Sprintf("%d refunds, stored %d", len(sold), len(have))
+	}
+	for _, r := range sold {
+		i := slices.IndexFunc(have, func(h channel.Refund) bool { return string(h.ID) == r.id })
+		if i < 0 {
+			return fmt.Sprintf("refund %s is not stored", r.id)
+		}
+		if !r.total.Equal(have[i].Total.Shop) {
+			return fmt.Sprintf("refund %s of %s, stored %s", r.id, r.total, have[i].Total.Shop)
+		}
+		units := map[int]int64{}
+		for _, l := range have[i].Lines {
+			k, ok := at[l.Line]
+			if !ok {
+				return fmt.Sprintf("refund %s is stored with a line that the order does not have", r.id)
+			}
+			units[k] += l.Quantity
+		}
+		if !maps.Equal(r.units, units) {
+			return fmt.Sprintf("refund %s: units %v by line, stored %v", r.id, r.units, units)
 		}
 	}
 	return ""
 }
 
-func sameAmount(text string, m channel.Money) bool {
-	want, err := channel.ParseMoney(text, m.Currency())
-	return err == nil && want.Equal(m)
+// same is Equal where no money at all is stored as no amount in no currency.
+func same(sold, have channel.Money) bool {
+	return sold.Equal(have) || sold.Currency() != "" && sold.IsZero() && have == channel.Money{}
 }
 
 // compareParcels holds the parcels on a marketplace to what the warehouse owes:

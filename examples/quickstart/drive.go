@@ -278,14 +278,3 @@ func (o *soldOrder) corrected() int {
 	}
 	return n
 }
-
-// correctedAsTold reports whether exactly one parcel has the corrected number.
-func (w *world) correctedAsTold() bool {
-	n := 0
-	for _, m := range w.markets {
-		for _, o := range m.orders() {
-			n += o.corrected()
-		}
-	}
-	return n == 1
-}

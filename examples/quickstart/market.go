@@ -22,8 +22,8 @@ type market interface {
 	add(g plan.Good) error
 	// place is a buyer's checkout; errRefused when too little is shown.
 	place(o *plan.Order) (id string, err error)
-	// refund takes units off a line and returns how many of them had been
-	// shipped, so that goods come back.
+	// refund takes units off a line, gives their price back and returns how many
+	// of them had been shipped, so that goods come back.
 	refund(id string, line int, n int64, price string) (returned int64, err error)
 	orders() []soldOrder
 	shown() map[string]int64
@@ -37,11 +37,13 @@ var errRefused = errors.New("refused: not enough is shown")
 
 // soldOrder is an order as the fake holds it.
 type soldOrder struct {
-	id      string
-	number  string // the plan's
-	total   string
-	lines   []soldLine
-	parcels []parcel
+	id                   string
+	number               string // the plan's
+	total, tax, discount channel.Money
+	refunded             channel.Money
+	lines                []soldLine
+	parcels              []parcel
+	refunds              []soldRefund
 }
 
 type soldLine struct {
@@ -49,8 +51,17 @@ type soldLine struct {
 	ships      bool // the seller has to ship it
 	quantity   int64
 	cancelled  int64 // before it was shipped
+	returned   int64 // refunded after it was shipped
 	shipped    int64
-	price      string
+	price      channel.Money // one unit
+	total, tax channel.Money // whole line; the total after discounts
+}
+
+// soldRefund is money given back, and the units it was for.
+type soldRefund struct {
+	id    string
+	total channel.Money
+	units map[int]int64 // by index of the order's line
 }
 
 type parcel struct {
@@ -84,9 +95,20 @@ func note(o *plan.Order) string {
 // numberIn is the plan's number of the order that bears a note.
 func numberIn(note string) string { return strings.TrimSuffix(note, twoParcels) }
 
+// known is an amount that a marketplace prints, or one worked out from such.
+// What nobody can read or add up is no money in no currency, and equals no
+// amount.
+func known(m channel.Money, err error) channel.Money {
+	if err != nil {
+		return channel.Money{}
+	}
+	return m
+}
+
 type shopifyMarket struct {
-	id   channel.ID
-	fake *shopifytest.Fake
+	id    channel.ID
+	money channel.Currency
+	fake  *shopifytest.Fake
 }
 
 func (m *shopifyMarket) channel() channel.ID { return m.id }
@@ -106,7 +128,13 @@ func (m *shopifyMarket) place(o *plan.Order) (string, error) {
 	} else {
 		n.Address = &shopifytest.Address{First: "Buyer", Last: o.Customer, Line1: street(o), City: "Town", Zip: "12345"}
 	}
-	for _, l := range o.Lines {
+	if o.TaxRate != "" {
+		n.Taxes = []shopifytest.Tax{{Title: "Tax", Rate: o.TaxRate}}
+	}
+	for i, l := range o.Lines {
+		if l.Discount != "" {
+			n.Discounts = append(n.Discounts, shopifytest.Discount{Title: "Voucher", Manual: true, Amount: l.Discount, Lines: []int{i}})
+		}
 		line := shopifytest.NewLine{SKU: l.SKU, Quantity: int(l.Quantity), Price: l.Price}
 		if l.Service {
 			line = shopifytest.NewLine{Title: l.Title, Quantity: int(l.Quantity), Price: l.Price, NothingToFulfil: true}
@@ -120,7 +148,8 @@ func (m *shopifyMarket) place(o *plan.Order) (string, error) {
 	return placed.ID, err
 }
 
-func (m *shopifyMarket) refund(id string, line int, n int64, _ string) (int64, error) {
+func (m *shopifyMarket) refund(id string, line int, n int64, price string) (int64, error) {
+	pay := known(m.amount(price).MulInt(n)).Amount()
 	for range 20 { // the engine may ship between the look and the refund
 		o, err := m.fake.Order(id)
 		if err != nil {
@@ -139,7 +168,7 @@ func (m *shopifyMarket) refund(id string, line int, n int64, _ string) (int64, e
 			}
 			lines = append(lines, shopifytest.RefundedLine{Line: l.ID, Quantity: int(back), Restock: kind})
 		}
-		err = m.fake.Refund(id, shopifytest.NewRefund{Lines: lines})
+		err = m.fake.Refund(id, shopifytest.NewRefund{Lines: lines, Amount: pay})
 		if err == nil {
 			if !l.RequiresShipping {
 				return 0, nil
@@ -156,14 +185,29 @@ func (m *shopifyMarket) refund(id string, line int, n int64, _ string) (int64, e
 func (m *shopifyMarket) orders() []soldOrder {
 	var out []soldOrder
 	for _, o := range m.fake.Orders() {
-		so := soldOrder{id: tail(o.ID), number: numberIn(o.Note), total: o.Total}
+		so := soldOrder{
+			id: tail(o.ID), number: numberIn(o.Note), total: m.amount(o.Total), tax: m.amount(o.Tax), discount: m.amount(o.Discounts),
+			refunded: m.amount(o.Refunded), lines: make([]soldLine, 0, len(o.Lines)),
+		}
 		at := map[string]int{}
 		for i, l := range o.Lines {
 			at[l.ID] = i
+			// What has nothing to be shipped is never open: all that is gone of it
+			// was not shipped.
+			gone := l.Quantity - l.Current
+			cancelled := min(gone, l.Quantity-l.Fulfilled-l.Open)
 			so.lines = append(so.lines, soldLine{
 				sku: l.SKU, title: l.Title, ships: l.RequiresShipping, quantity: int64(l.Quantity), shipped: int64(l.Fulfilled),
-				cancelled: int64(l.Quantity - l.Fulfilled - l.Open), price: l.Unit,
+				cancelled: int64(cancelled), returned: int64(gone - cancelled),
+				price: m.amount(l.Unit), total: m.amount(l.Total), tax: m.amount(l.Tax),
 			})
+		}
+		for _, r := range o.Refunds {
+			back := soldRefund{id: tail(r.ID), total: m.amount(r.Amount), units: map[int]int64{}}
+			for _, l := range r.Lines {
+				back.units[at[l.LineID]] += int64(l.Quantity)
+			}
+			so.refunds = append(so.refunds, back)
 		}
 		for _, f := range o.Fulfilments {
 			if f.Status == "CANCELLED" {
@@ -185,6 +229,10 @@ func (m *shopifyMarket) orders() []soldOrder {
 		out = append(out, so)
 	}
 	return out
+}
+
+func (m *shopifyMarket) amount(text string) channel.Money {
+	return known(channel.ParseMoney(text, m.money))
 }
 
 // mostLines is how many lines a fulfilment takes. The rest of a larger parcel
@@ -227,8 +275,9 @@ func (m *shopifyMarket) written() (parcels, quantities int) {
 }
 
 type bigcommerceMarket struct {
-	id   channel.ID
-	fake *bigcommercetest.Fake
+	id    channel.ID
+	money channel.Currency
+	fake  *bigcommercetest.Fake
 }
 
 func (m *bigcommerceMarket) channel() channel.ID { return m.id }
@@ -249,7 +298,7 @@ func (m *bigcommerceMarket) place(o *plan.Order) (string, error) {
 		}}},
 	}
 	for _, l := range o.Lines {
-		line := bigcommercetest.NewLine{SKU: l.SKU, Quantity: int(l.Quantity), Price: l.Price}
+		line := bigcommercetest.NewLine{SKU: l.SKU, Quantity: int(l.Quantity), Price: l.Price, Tax: l.Tax, Discount: l.Discount}
 		if l.Service {
 			line = bigcommercetest.NewLine{
 				Name: l.Title, CustomSKU: l.SKU, Quantity: int(l.Quantity), Price: l.Price, Type: bigcommercetest.Digital,
@@ -264,7 +313,9 @@ func (m *bigcommerceMarket) place(o *plan.Order) (string, error) {
 	return strconv.Itoa(id), err
 }
 
-func (m *bigcommerceMarket) refund(id string, line int, n int64, _ string) (int64, error) {
+// refund pays the line's price back: it is what BigCommerce gives for units
+// unless the seller overrides it, and the fake takes no override.
+func (m *bigcommerceMarket) refund(id string, line int, n int64, price string) (int64, error) {
 	number, err := strconv.Atoi(id)
 	if err != nil {
 		return 0, err
@@ -274,6 +325,9 @@ func (m *bigcommerceMarket) refund(id string, line int, n int64, _ string) (int6
 		return 0, fmt.Errorf("no order %s", id)
 	}
 	l := o.Lines[line]
+	if !m.amount(l.Price).Equal(m.amount(price)) {
+		return 0, fmt.Errorf("line %d costs %s and cannot be given back at %s", line, l.Price, price)
+	}
 	if _, err := m.fake.Refund(number, bigcommercetest.NewRefund{Lines: map[int]int{l.ID: int(n)}}); err != nil {
 		return 0, err
 	}
@@ -284,20 +338,39 @@ func (m *bigcommerceMarket) refund(id string, line int, n int64, _ string) (int6
 	return returned(after.Lines[line]) - returned(l), nil
 }
 
+func (m *bigcommerceMarket) amount(text string) channel.Money {
+	return known(channel.ParseMoney(text, m.money))
+}
+
 // returned is how many of a line's refunded units had been shipped.
 func returned(l bigcommercetest.Line) int64 { return int64(max(0, l.Shipped+l.Refunded-l.Quantity)) }
 
 func (m *bigcommerceMarket) orders() []soldOrder {
 	var out []soldOrder
 	for _, o := range m.fake.Orders() {
-		so := soldOrder{id: strconv.Itoa(o.ID), number: numberIn(o.Message), total: o.Total}
+		so := soldOrder{
+			id: strconv.Itoa(o.ID), number: numberIn(o.Message), total: m.amount(o.Total), tax: m.amount(o.TotalTax),
+			discount: known(m.amount(o.Discount).Add(m.amount(o.CouponDiscount))), refunded: channel.Zero(m.money), lines: make([]soldLine, 0, len(o.Lines)),
+		}
 		at := map[int]int{}
 		for i, l := range o.Lines {
 			at[l.ID] = i
+			n, price := int64(l.Quantity), m.amount(l.Price)
 			so.lines = append(so.lines, soldLine{
-				sku: l.SKU, title: l.Name, ships: l.AddressID != 0, quantity: int64(l.Quantity), shipped: int64(l.Shipped),
-				cancelled: int64(l.Refunded) - returned(l), price: l.Price,
+				sku: l.SKU, title: l.Name, ships: l.AddressID != 0, quantity: n, shipped: int64(l.Shipped),
+				cancelled: int64(l.Refunded) - returned(l), returned: returned(l),
+				price: price, total: known(known(price.MulInt(n)).Sub(m.amount(l.Discount))), tax: known(m.amount(l.Tax).MulInt(n)),
 			})
+		}
+		for _, r := range o.Refunds {
+			back := soldRefund{id: strconv.Itoa(r.ID), total: m.amount(r.Total), units: map[int]int64{}}
+			for _, it := range r.Items {
+				if i, ok := at[it.ItemID]; ok && it.Type == "PRODUCT" {
+					back.units[i] += int64(it.Quantity)
+				}
+			}
+			so.refunds = append(so.refunds, back)
+			so.refunded = known(so.refunded.Add(back.total))
 		}
 		for _, s := range o.Shipments {
 			p := parcel{number: s.TrackingNumber, lines: map[int]int64{}}

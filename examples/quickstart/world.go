@@ -26,7 +26,7 @@ type world struct {
 	supplies []supply
 	placed   map[string]placed // by the plan's order number
 	sold     int
-	refused  int
+	refused  map[string]bool // orders of the plan that got nowhere
 }
 
 // placed is where an order of the plan went.
@@ -37,7 +37,7 @@ type placed struct {
 }
 
 func newWorld(p *plan.Plan, quota float64) (*world, error) {
-	w := &world{placed: map[string]placed{}}
+	w := &world{placed: map[string]placed{}, refused: map[string]bool{}}
 	w.shopify = shopifytest.New(shopifytest.Config{
 		Currency: string(p.Currency), Quota: quota, IndexLag: scaled(shopifyLag, quota, time.Millisecond),
 	})
@@ -45,8 +45,8 @@ func newWorld(p *plan.Plan, quota float64) (*world, error) {
 		Currency: string(p.Currency), Quota: quota, EffectLag: scaled(bigcommerceLag, quota, time.Millisecond),
 	})
 	w.markets = []market{
-		&shopifyMarket{id: shopifyID, fake: w.shopify},
-		&bigcommerceMarket{id: bigcommerceID, fake: w.bigcommerce},
+		&shopifyMarket{id: shopifyID, money: p.Currency, fake: w.shopify},
+		&bigcommerceMarket{id: bigcommerceID, money: p.Currency, fake: w.bigcommerce},
 	}
 	for _, g := range p.Goods {
 		for _, m := range w.markets {
@@ -107,7 +107,7 @@ func (w *world) step(s *plan.Step, tell func(command)) error {
 		defer w.mu.Unlock()
 		switch {
 		case errors.Is(err, errRefused):
-			w.refused++
+			w.refused[s.Order.Number] = true
 			return nil
 		case err != nil:
 			return fmt.Errorf("order %s: %w", s.Order.Number, err)
@@ -133,7 +133,7 @@ func (w *world) refund(r *plan.Refund, tell func(command)) error {
 	at, ok := w.placed[r.Order]
 	w.mu.Unlock()
 	if !ok {
-		return nil // its order was refused
+		return nil // its order was refused: the accounts tell
 	}
 	back, err := w.markets[at.market].refund(at.id, r.Line, r.Quantity, r.Price)
 	if err != nil {
@@ -166,7 +166,7 @@ func (w *world) serial() int {
 func (w *world) counts() (sold, refused int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.sold, w.refused
+	return w.sold, len(w.refused)
 }
 
 // shown is how many listings show what was counted of their good.
