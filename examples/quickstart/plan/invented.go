@@ -25,6 +25,7 @@ const (
 	lastUnits    = 5               // sold one at a time
 	lastApart    = 2 * time.Second // between two sales among the last units
 	triesAfter   = 2 * lastApart   // from when the next unit would go until buyers ask for it
+	regretAfter  = 3 * time.Second // between an order and its cancellation, at least
 	plentyGoods  = 240
 	taxedOrders  = 9 // every one of so many has a tax and a voucher
 )
@@ -144,10 +145,10 @@ func (g *generator) plenty() {
 			lines = append(lines, Line{SKU: "POST", Title: "Postage", Quantity: 1, Price: "4.90", Service: true})
 		}
 		o := g.order(at, g.rng.IntN(g.cfg.Channels), lines...)
-		if g.rng.IntN(25) == 0 {
+		if at < g.cfg.Over/2 && g.rng.IntN(12) == 0 {
 			k := g.rng.IntN(n)
 			g.plan.Steps = append(g.plan.Steps, Step{
-				At: at + time.Duration(1+g.rng.Int64N(int64(3*time.Second))),
+				At: at + regretAfter + time.Duration(g.rng.Int64N(int64(time.Second))),
 				Refund: &Refund{
 					Number: "R" + o.Number, Order: o.Number, Line: k, Quantity: 1, Price: lines[k].Price,
 				},
