@@ -5,7 +5,8 @@
 # make long    the tests with PENSTOCK_LONG=1: randomised and simulated ones run for hours' worth of cases;
 #              then the main job on a year of real orders
 #
-# GOTESTFLAGS adds flags to any of them: make test GOTESTFLAGS='-run Money -v'
+# GOTESTFLAGS adds flags to any of them: make test GOTESTFLAGS='-run Money -v'; what tests measure, the long ones too, they
+# print with -v
 
 GO          ?= go
 GOTESTFLAGS ?=
