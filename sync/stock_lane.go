@@ -280,7 +280,8 @@ type answers struct {
 	now     time.Time // server's, when the request left
 	sent    map[LevelKey][]byte
 	levels  map[LevelKey]channel.StockLevel
-	readAt  map[LevelKey]time.Time
+	readAt  map[LevelKey]time.Time // asked
+	until   map[LevelKey]time.Time // answered
 	refused map[LevelKey]error
 	split   bool // the batch was refused: each is read by itself
 }
@@ -289,7 +290,7 @@ type answers struct {
 func (e *Engine) readLevels(ctx context.Context, v *visit, keys []LevelKey) (*answers, error) {
 	a := &answers{
 		v: v, now: v.b.stockNow(), sent: map[LevelKey][]byte{}, levels: map[LevelKey]channel.StockLevel{},
-		readAt: map[LevelKey]time.Time{}, refused: map[LevelKey]error{},
+		readAt: map[LevelKey]time.Time{}, until: map[LevelKey]time.Time{}, refused: map[LevelKey]error{},
 	}
 	q := channel.StockQuery{}
 	err := e.view(ctx, func(tx Tx) error {
@@ -354,7 +355,7 @@ func (e *Engine) readLevels(ctx context.Context, v *visit, keys []LevelKey) (*an
 		default:
 			return nil, err
 		}
-		at := page.ReadAt
+		at, until := page.ReadAt, v.b.stockNow()
 		if at.IsZero() {
 			at = a.now
 		}
@@ -366,7 +367,7 @@ func (e *Engine) readLevels(ctx context.Context, v *visit, keys []LevelKey) (*an
 					continue
 				}
 			}
-			a.levels[k], a.readAt[k] = lv, at
+			a.levels[k], a.readAt[k], a.until[k] = lv, at, until
 			if !lv.ReadAt.IsZero() {
 				a.readAt[k] = lv.ReadAt
 			}
@@ -401,7 +402,7 @@ func (a *answers) tell(ctx context.Context, tx Tx, l *level) error {
 	if last := l.doc.State.Read; !at.After(last) {
 		at = last.Add(time.Millisecond) // it was asked for after that one was answered
 	}
-	read := stock.Read{Shown: lv.Quantity, At: at}
+	read := stock.Read{Shown: lv.Quantity, At: at, Until: a.until[l.LevelKey]}
 	if l.rules.SoldCount && lv.Sold != nil {
 		totals, err := tx.ItemTotals(ctx, l.Account, []string{l.Item})
 		if err != nil {

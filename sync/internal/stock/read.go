@@ -10,7 +10,8 @@ import (
 // read older than the last one, or the same again, changes nothing.
 type Read struct {
 	Shown int64
-	At    time.Time // server time of the answer
+	At    time.Time // server time when it was asked
+	Until time.Time // server time when the answer came: the number is of some moment between; zero is At
 	Sold  *Sold     // nil where the read does not tell; ignored unless Rules.SoldCount
 }
 
@@ -24,6 +25,7 @@ type Sold struct {
 
 func (e Read) apply(s *State, r Rules) []Drift {
 	t := stamp(e.At)
+	until := later(t, stamp(e.Until))
 	if !s.Read.IsZero() {
 		n, ok := s.Shown()
 		if t.Before(s.Read) || (t.Equal(s.Read) && ok && n == e.Shown && s.C[0].From.Equal(t)) {
@@ -38,23 +40,23 @@ func (e Read) apply(s *State, r Rules) []Drift {
 	v.From = earlier(v.From, t) // a sale dated after this read may have narrowed it
 	switch {
 	case ok && e.Shown < v.V:
-		s.U = foldLots(append(s.U, Lot{N: v.V - e.Shown, From: v.From, To: t}))
+		s.U = foldLots(append(s.U, Lot{N: v.V - e.Shown, From: v.From, To: until}))
 	case ok && e.Shown > v.V:
-		s.R = foldLots(append(s.R, Lot{N: e.Shown - v.V, From: v.From, To: t}))
+		s.R = foldLots(append(s.R, Lot{N: e.Shown - v.V, From: v.From, To: until}))
 		byWrite = false // too many for every candidate: none of them explains it
 	}
-	s.C = []Candidate{{V: e.Shown, From: t, To: t}}
+	s.C = []Candidate{{V: e.Shown, From: t, To: until}}
 	s.W = slices.DeleteFunc(s.W, func(w Write) bool {
 		return !w.By.After(t) ||
 			w.Mode == CompareAndSet && w.Was != e.Shown && !slices.ContainsFunc(w.Shows, s.C[0].same)
 	})
 	for i := range s.W {
-		s.W[i].survive(e.Shown, v.V, t, byWrite)
+		s.W[i].survive(s.C[0], v.V, byWrite)
 	}
 	last := s.Read
 	s.Read, s.Reread = t, false
 	if e.Sold != nil && r.SoldCount {
-		return s.count(*e.Sold, last, t)
+		return s.count(*e.Sold, last, until)
 	}
 	return nil
 }
@@ -93,23 +95,24 @@ func (s *State) explain(q int64) (v Candidate, byWrite, ok bool) {
 	return v, byWrite, ok
 }
 
-// survive restates a write that outlives a read of q at t, told from number v.
+// survive restates a write that outlives a read of q, told from number v.
 // An absolute one may land later as it was. A relative one stands on what was
 // read: had it taken effect, q is shown; if not, q and its difference will be,
 // and where the reading was told from another number both may be.
-func (w *Write) survive(q, v int64, t time.Time, byWrite bool) {
+func (w *Write) survive(q Candidate, v int64, byWrite bool) {
 	// With units missing beside a difference, it may as well be more units and
 	// the difference still to come.
-	sure := w.Mode != Relative || q == v
+	sure := w.Mode != Relative || q.V == v
 	if byWrite && sure && slices.ContainsFunc(w.Shows, Candidate{V: v}.same) {
 		w.Seen = true
 	}
 	if w.Mode != Relative {
 		return
 	}
-	w.Shows = append(w.Shows[:0], Candidate{V: q, From: t, To: t})
+	w.Shows = append(w.Shows[:0], q)
 	if !w.Seen {
-		w.Shows = foldCandidates(append(w.Shows, Candidate{V: q + w.Want - w.Was, From: t, To: t}))
+		q.V += w.Want - w.Was
+		w.Shows = foldCandidates(append(w.Shows, q))
 	}
 }
 

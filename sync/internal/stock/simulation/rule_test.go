@@ -53,7 +53,7 @@ func (s *shop) step() (time.Time, bool) {
 			if last := s.listing.State.Read; !at.After(last) {
 				at = last.Add(time.Millisecond)
 			}
-			read := stock.Read{Shown: lvl.Quantity, At: at}
+			read := stock.Read{Shown: lvl.Quantity, At: at, Until: s.server()}
 			if l.Rules.SoldCount && lvl.Sold != nil {
 				sold := stock.Sold{Count: *lvl.Sold}
 				for _, o := range s.orders {
