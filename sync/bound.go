@@ -33,6 +33,7 @@ type bound struct {
 
 	since    time.Time     // start date of the import
 	poll     time.Duration // between two walks over orders
+	again    time.Duration // Config.Overlap
 	deadline time.Duration // of one write
 
 	notes atomic.Pointer[channelNotes]
@@ -74,6 +75,7 @@ func bind(cfg *Config, ch channel.Channel, log *slog.Logger) *bound {
 		return min(ds[i], longest)
 	}
 	b.poll = first(cfg.PollEvery, b.traits.PollEvery, defaultPoll)
+	b.again = cfg.Overlap
 	b.deadline = first(cfg.CallDeadline, b.traits.CallDeadline, defaultCallDeadline)
 	b.notes.Store(&channelNotes{})
 	b.probeNow.Store(b.prober != nil)

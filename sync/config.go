@@ -37,6 +37,12 @@ type Config struct {
 	// marketplace's Traits say, or 5 minutes.
 	PollEvery time.Duration
 
+	// Overlap is how much of the time that one walk over the orders has covered
+	// the next one reads again: what the marketplace's index showed late is read
+	// twice rather than never. Default 5 min, or ten times the marketplace's
+	// visibility lag where that is less; what is less than its ClockError is that.
+	Overlap time.Duration
+
 	// ReconcileEvery is how often the orders that changed in the last Lookback
 	// before the import's watermark are asked for once more. A marketplace whose
 	// index is late shows an order only after the watermark has passed it, and no
@@ -218,6 +224,7 @@ func (c Config) validate() error {
 		{"Slice", c.Slice, false},
 		{"Sweep", c.Sweep, false},
 		{"PollEvery", c.PollEvery, false},
+		{"Overlap", c.Overlap, false},
 		{"CallDeadline", c.CallDeadline, false},
 		{"SubscriberTimeout", c.SubscriberTimeout, false},
 		{"ReconcileEvery", c.ReconcileEvery, true},

@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,10 +12,9 @@ import (
 )
 
 const (
-	// overlapMost is taken off the watermark when a walk begins, unless ten
-	// times the marketplace's visibility lag is less: what its index showed late
-	// is read twice rather than never.
+	// overlapMost and overlapLags are the default of Config.Overlap.
 	overlapMost = 5 * time.Minute
+	overlapLags = 10
 	// rereads is how many orders are read by id in one step.
 	rereads = 50
 	// restartsMost is how often one walk begins anew because the marketplace
@@ -125,9 +125,9 @@ func (e *Engine) runImport(ctx context.Context, v *visit) laneResult {
 func (b *bound) overlap() time.Duration {
 	o := overlapMost
 	if lag := b.traits.VisibilityLag; lag > 0 {
-		o = min(o, 10*lag)
+		o = min(o, overlapLags*lag)
 	}
-	return max(o, b.traits.ClockError)
+	return max(cmp.Or(b.again, o), b.traits.ClockError)
 }
 
 // walkFrom returns where a walk begins: at the watermark less an overlap, and

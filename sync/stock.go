@@ -44,6 +44,11 @@ type StockConfig struct {
 	// what the marketplace's Traits say, or 2 h.
 	AuditEvery time.Duration
 
+	// TicketEvery is when what a marketplace works through in a queue is first
+	// asked for, and how often at first; the longer it takes the less often, down
+	// to a twentieth. Default 30 s, at least 100 ms.
+	TicketEvery time.Duration
+
 	// ReadLow makes a listing that shows or is to show at most this many units
 	// be read after each import. Default 5 where the order of a sale may stay
 	// unseen for longer than AuditEvery (eBay), off elsewhere; -1 is off
@@ -124,11 +129,15 @@ func (c StockConfig) validate() error {
 		return fmt.Errorf("sync: Config.Stock.UnresolvedHold is %v: use -1 to turn it off", c.UnresolvedHold)
 	case c.AuditEvery < 0 || c.AuditEvery >= longest:
 		return fmt.Errorf("sync: Config.Stock.AuditEvery is %v: it is more than 0 and less than %v", c.AuditEvery, longest)
+	case c.TicketEvery != 0 && c.TicketEvery < 100*time.Millisecond || c.TicketEvery > time.Hour:
+		return fmt.Errorf("sync: Config.Stock.TicketEvery is %v: it is between 100 ms and an hour", c.TicketEvery)
 	case c.ReadLow < -1:
 		return fmt.Errorf("sync: Config.Stock.ReadLow is %d: use -1 to turn it off", c.ReadLow)
 	}
 	return nil
 }
+
+func (c StockConfig) ticketEvery() time.Duration { return cmp.Or(c.TicketEvery, defaultTicketEvery) }
 
 func (c StockConfig) zeroShare() float64 { return cmp.Or(c.HoldZeroShare, defaultZeroShare) }
 func (c StockConfig) zeroLeast() int     { return cmp.Or(c.HoldZeroLeast, defaultZeroLeast) }

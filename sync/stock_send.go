@@ -181,7 +181,7 @@ func (e *Engine) closeIntent(ctx context.Context, tx Tx, s *sending, outcomes ma
 	}
 	for _, t := range order {
 		row := s.intent
-		row.ID, row.Ticket, row.NextAt = 0, t, s.intent.SentAt.Add(ticketFirst)
+		row.ID, row.Ticket, row.NextAt = 0, t, s.intent.SentAt.Add(e.cfg.Stock.ticketEvery())
 		row.Doc = encode(&intentDoc{Key: s.doc.Key, Lines: byTicket[t]})
 		if _, err := tx.PutIntent(ctx, row); err != nil {
 			return err

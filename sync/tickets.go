@@ -11,11 +11,10 @@ import (
 )
 
 const (
-	// ticketFirst is when a ticket is first asked for, ticketRest and
-	// ticketRestMax how often then.
-	ticketFirst   = 30 * time.Second
-	ticketRest    = 30 * time.Second
-	ticketRestMax = 10 * time.Minute
+	// defaultTicketEvery is StockConfig.TicketEvery; a ticket rests at most
+	// ticketRestMax of them.
+	defaultTicketEvery = 30 * time.Second
+	ticketRestMax      = 20
 	// ticketPatience is how long a ticket may wait in the marketplace's queue
 	// before it is cancelled, where that can be done, and its lines are sent
 	// anew. One that has begun is let be: only falls are sent meanwhile, and
@@ -79,7 +78,8 @@ func (e *Engine) followTicket(ctx context.Context, v *visit, row IntentRow) erro
 	case err != nil:
 		return err
 	}
-	row.NextAt = now.Add(min(ticketRestMax, max(ticketRest, age/4)))
+	every := e.cfg.Stock.ticketEvery()
+	row.NextAt = now.Add(min(ticketRestMax*every, max(every, age/4)))
 	if age > ticketPatience && page.State == channel.TicketQueued && e.cancelTicket(ctx, v, row.Ticket) {
 		row.NextAt = now // it has ended, and says so
 		return v.update(ctx, func(tx Tx) error {
