@@ -29,8 +29,9 @@ func (f *Fake) place(n NewOrder) (*order, error) {
 	if at.IsZero() {
 		at = f.at
 	}
-	at = at.UTC().Truncate(time.Second)
-	p := &placing{f: f, n: n, o: &order{
+	exact := at.UTC()
+	at = exact.Truncate(time.Second)
+	p := &placing{f: f, n: n, at: exact, o: &order{
 		createdAt: at, updatedAt: at, test: n.Test, taxesIncluded: n.TaxesIncluded,
 		currency: f.cfg.Currency, buyerCurrency: or(n.Currency, f.cfg.Currency), payment: or(n.Payment, "PAID"),
 		risk: or(n.Risk, "NONE"), note: n.Note, tags: slices.Sorted(slices.Values(n.Tags)), source: or(n.Source, "web"), gateway: "bogus",
@@ -48,6 +49,7 @@ func (f *Fake) place(n NewOrder) (*order, error) {
 type placing struct {
 	f     *Fake
 	n     NewOrder
+	at    time.Time // of the checkout; the order's own times are whole seconds
 	o     *order
 	toOne *big.Rat // shop minor units per buyer minor unit
 	legs  []leg

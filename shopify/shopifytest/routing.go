@@ -37,7 +37,7 @@ func (p *placing) check() error {
 				shown = lv.q[available]
 			}
 		}
-		p.sales = append(p.sales, Sale{Time: p.o.createdAt, SKU: it.sku, ItemID: it.gid(), Units: n, Shown: shown})
+		p.sales = append(p.sales, Sale{Time: p.at, SKU: it.sku, ItemID: it.gid(), Units: n, Shown: shown})
 		if n > shown && it.tracked && !l.variant.oversell {
 			short = append(short, fmt.Sprintf("%q: %d wanted, %d shown", it.sku, n, shown))
 		}
