@@ -104,6 +104,7 @@ type order struct {
 	seq       int       // place in the book's log
 	lines     []line
 	packages  []*pack
+	refunds   []map[string]int
 	paid      time.Time // when it stopped being pending
 	tip       amount
 }

@@ -137,6 +137,7 @@ func (f *Fake) Refund(id string, n NewRefund) error {
 			l.refunded += units - open
 			cancelled += open
 		}
+		o.refunds = append(o.refunds, maps.Clone(n.Lines))
 		switch {
 		case cancelled > 0:
 			f.closeOrder(o, now)

@@ -1,6 +1,7 @@
 package amazontest
 
 import (
+	"maps"
 	"slices"
 	"time"
 )
@@ -9,6 +10,7 @@ import (
 // few digits as it needs.
 type Order struct {
 	ID          string
+	SellerID    string // the seller's own number
 	Status      Status
 	Marketplace string
 	Channel     string
@@ -23,6 +25,7 @@ type Order struct {
 	Buyer       Buyer
 	Lines       []Line
 	Packages    []Package
+	Refunds     []map[string]int // units by line id, of each Refund: the API tells of none
 }
 
 // Line is a line of an Order.
@@ -37,6 +40,8 @@ type Line struct {
 	Refunded  int // of the shipped ones
 	Open      int
 	Price     string // of a unit
+	Tax       string // of the whole line, on shipping and wrapping too
+	Discount  string // off the goods
 	Total     string // the line's proceeds
 	Taken     int    // units it has taken from stock
 }
@@ -80,7 +85,7 @@ func (f *Fake) Orders() []Order {
 
 func (f *Fake) snapshot(o *order) Order {
 	out := Order{
-		ID: o.id, Status: o.status, Marketplace: o.market.id, Channel: o.in.Channel, ByAmazon: o.in.ByAmazon,
+		ID: o.id, SellerID: o.in.SellerID, Status: o.status, Marketplace: o.market.id, Channel: o.in.Channel, ByAmazon: o.in.ByAmazon,
 		Programs: slices.Clone(o.in.Programs), Created: o.created, Modified: o.modified, Visible: o.visible, Currency: o.currency,
 		Total: f.total(o).text(0), ShipTo: o.in.ShipTo, Buyer: o.in.Buyer,
 	}
@@ -88,11 +93,15 @@ func (f *Fake) snapshot(o *order) Order {
 		l := &o.lines[i]
 		out.Lines = append(out.Lines, Line{
 			ID: itemID(l.id), SKU: l.sku, ASIN: l.asin, Title: l.title, Quantity: l.qty, Shipped: l.shipped, Cancelled: l.cancelled,
-			Refunded: l.refunded, Open: l.open(), Price: l.price.text(0), Total: l.total(f.cfg.Believed.CollectedTaxLeft).text(0), Taken: l.taken,
+			Refunded: l.refunded, Open: l.open(), Price: l.price.text(0), Tax: l.allTax().text(0), Discount: l.x.discount.text(0),
+			Total: l.total(f.cfg.Believed.CollectedTaxLeft).text(0), Taken: l.taken,
 		})
 	}
 	for _, p := range o.packages {
 		out.Packages = append(out.Packages, p.snapshot())
+	}
+	for _, units := range o.refunds {
+		out.Refunds = append(out.Refunds, maps.Clone(units))
 	}
 	return out
 }
