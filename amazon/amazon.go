@@ -80,7 +80,7 @@ func (c *Channel) Traits() channel.Traits {
 		VisibilityLag: c.cfg.Lag,
 		EffectLag:     c.cfg.EffectLag,
 		CallDeadline:  c.cfg.Deadline,
-		Hold:          max(holdTime, 60*c.cfg.Lag),
+		Hold:          max(min(holdTime, holdLags*c.cfg.Lag), 60*c.cfg.Lag),
 		AuditEvery:    2 * time.Hour,
 		ClockError:    clockError,
 		StockBatch:    patchBatch(c.cfg.Deadline),
@@ -97,6 +97,7 @@ const (
 	// holdTime is how long units seen to be gone wait for their order, measured
 	// by the watermark: hours of lag have been reported.
 	holdTime = 6 * time.Hour
+	holdLags = 180 // as many of the usual lags, where that is shorter: with a fake
 
 	// clockError is a second by which a Date header may mislead, and one for
 	// times without a fraction, which the model's examples have.

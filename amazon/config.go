@@ -64,7 +64,8 @@ type Config struct {
 	Version     string // default "1"
 
 	// Lag is how long a changed order may take to be found; default 2 min. Hours
-	// have been reported for single sellers.
+	// have been reported for single sellers. Less is for a fake that is faster:
+	// Amazon itself searches no further than two minutes ago.
 	Lag time.Duration
 	// EffectLag is how long an accepted quantity may take to be shown; default
 	// 5 min. Amazon names no figure.

@@ -96,7 +96,7 @@ func (c *Channel) OrderPage(ctx context.Context, q channel.OrderQuery) (channel.
 // newWalk begins a walk; empty says that there is nothing between its bounds.
 func (c *Channel) newWalk(q channel.OrderQuery) (w walk, empty bool) {
 	now := c.serverNow()
-	latest := now.Add(-boundAge - clockError)
+	latest := now.Add(-min(boundAge, c.cfg.Lag) - clockError)
 	from := q.Since
 	if oldest := c.cfg.Region.oldest(now); from.Before(oldest) {
 		from = oldest
