@@ -34,10 +34,24 @@ func take(lots []Lot, n int64, fits func(Lot) bool) ([]Lot, int64) {
 		if n > 0 && fits(lots[i]) {
 			k := min(n, lots[i].N)
 			lots[i].N -= k
+			lots[i].Or = 0 // some did go
 			n -= k
 		}
 	}
 	return slices.DeleteFunc(lots, func(l Lot) bool { return l.N == 0 }), n
+}
+
+// instead takes back the lots of a fall that n units which came explain as well,
+// and returns what is left of n. An order is known to have given the units back;
+// that others went at the same time is not.
+func instead(lots []Lot, n int64, fits func(Lot) bool) ([]Lot, int64) {
+	return slices.DeleteFunc(lots, func(l Lot) bool {
+		if l.Or == 0 || l.Or > n || !fits(l) {
+			return false
+		}
+		n -= l.Or
+		return true
+	}), n
 }
 
 // around fits the lots that saw the moment p.

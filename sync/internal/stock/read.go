@@ -40,7 +40,7 @@ func (e Read) apply(s *State, r Rules) []Drift {
 	v.From = earlier(v.From, t) // a sale dated after this read may have narrowed it
 	switch {
 	case ok && e.Shown < v.V:
-		s.U = foldLots(append(s.U, Lot{N: v.V - e.Shown, From: v.From, To: until}))
+		s.U = foldLots(append(s.U, Lot{N: v.V - e.Shown, From: v.From, To: until, Or: s.over(e.Shown)}))
 	case ok && e.Shown > v.V:
 		s.R = foldLots(append(s.R, Lot{N: e.Shown - v.V, From: v.From, To: until}))
 		byWrite = false // too many for every candidate: none of them explains it
@@ -93,6 +93,26 @@ func (s *State) explain(q int64) (v Candidate, byWrite, ok bool) {
 		}
 	}
 	return v, byWrite, ok
+}
+
+// over is how far q is above the nearest number below it that may have been
+// shown; 0 is that there is none.
+func (s *State) over(q int64) int64 {
+	var least int64
+	consider := func(c Candidate) {
+		if d := q - c.V; d > 0 && (least == 0 || d < least) {
+			least = d
+		}
+	}
+	for _, c := range s.C {
+		consider(c)
+	}
+	for _, w := range s.W {
+		for _, c := range w.Shows {
+			consider(c)
+		}
+	}
+	return least
 }
 
 // survive restates a write that outlives a read of q, told from number v.

@@ -15,6 +15,11 @@ func c(v int64, from, to time.Duration) Candidate {
 
 func l(n int64, from, to time.Duration) Lot { return Lot{N: n, From: at(from), To: at(to)} }
 
+// lo is a lot that may have been or units that came instead.
+func lo(n, or int64, from, to time.Duration) Lot {
+	return Lot{N: n, From: at(from), To: at(to), Or: or}
+}
+
 func w(key string, mode Mode, was, want int64, sent, by time.Duration, shows ...Candidate) Write {
 	return Write{Key: key, Mode: mode, Was: was, Want: want, Sent: at(sent), By: at(by), Shows: shows}
 }
@@ -195,6 +200,27 @@ func TestApply(t *testing.T) {
 			nil,
 		},
 		{
+			"rise: units that came explain a reading as well as units that went and are not known of", shopify,
+			State{C: []Candidate{c(9, 5*m, 5*m)}, U: []Lot{lo(2, 1, m, 5*m)}},
+			Rise{Units: 1, At: at(2 * m), Certain: true},
+			State{C: []Candidate{c(9, 5*m, 5*m)}},
+			nil,
+		},
+		{
+			"rise: fewer than would have come, or at another time, explain nothing", shopify,
+			State{C: []Candidate{c(9, 9*m, 9*m)}, U: []Lot{lo(2, 3, m, 5*m), lo(1, 1, 5*m, 8*m)}},
+			Rise{Units: 2, At: at(2 * m), Certain: true},
+			State{C: []Candidate{c(9, 9*m, 9*m)}, U: []Lot{lo(2, 3, m, 5*m), lo(1, 1, 5*m, 8*m)}},
+			nil,
+		},
+		{
+			"rise: units of which some are known to have gone did not come instead", shopify,
+			State{C: []Candidate{c(9, 9*m, 9*m)}, U: []Lot{l(1, m, 5*m)}},
+			Rise{Units: 2, At: at(2 * m), Certain: true},
+			State{C: []Candidate{c(9, 9*m, 9*m)}, U: []Lot{l(1, m, 5*m)}},
+			nil,
+		},
+		{
 			"rise: undocumented is both", shopify,
 			State{C: []Candidate{c(8, 0, 0)}},
 			Rise{Units: 2, At: at(m)},
@@ -301,7 +327,14 @@ func TestApply(t *testing.T) {
 			"read: between candidates is a fall from the upper one", shopify,
 			State{C: []Candidate{c(7, 0, 0), c(10, m, m)}},
 			Read{Shown: 8, At: at(5 * m)},
-			State{C: []Candidate{c(8, 5*m, 5*m)}, U: []Lot{l(2, m, 5*m)}, Read: at(5 * m)},
+			State{C: []Candidate{c(8, 5*m, 5*m)}, U: []Lot{lo(2, 1, m, 5*m)}, Read: at(5 * m)},
+			nil,
+		},
+		{
+			"read: the number is of some moment between the question and the answer", shopify,
+			State{C: []Candidate{c(10, m, m)}},
+			Read{Shown: 8, At: at(5 * m), Until: at(6 * m)},
+			State{C: []Candidate{c(8, 5*m, 6*m)}, U: []Lot{l(2, m, 6*m)}, Read: at(5 * m)},
 			nil,
 		},
 		{
@@ -350,14 +383,14 @@ func TestApply(t *testing.T) {
 			"read: a compare-and-set that expects another number is over", shopify,
 			State{C: []Candidate{c(10, 0, 0)}, W: []Write{with(flight, func(w *Write) { w.Mode = CompareAndSet })}},
 			Read{Shown: 9, At: at(3 * m)},
-			State{C: []Candidate{c(9, 3*m, 3*m)}, U: []Lot{l(1, 0, 3*m)}, Read: at(3 * m)},
+			State{C: []Candidate{c(9, 3*m, 3*m)}, U: []Lot{lo(1, 1, 0, 3*m)}, Read: at(3 * m)},
 			nil,
 		},
 		{
 			"read: a relative write is restated on it", bigcommerce,
 			State{C: []Candidate{c(10, 0, 0)}, W: []Write{w("a", Relative, 10, 8, 2*m, 12*m, c(8, 0, 0))}},
 			Read{Shown: 9, At: at(3 * m)},
-			State{C: []Candidate{c(9, 3*m, 3*m)}, U: []Lot{l(1, 0, 3*m)}, Read: at(3 * m), W: []Write{
+			State{C: []Candidate{c(9, 3*m, 3*m)}, U: []Lot{lo(1, 1, 0, 3*m)}, Read: at(3 * m), W: []Write{
 				w("a", Relative, 10, 8, 2*m, 12*m, c(7, 3*m, 3*m), c(9, 3*m, 3*m)),
 			}},
 			nil,

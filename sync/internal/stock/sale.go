@@ -74,12 +74,13 @@ func (e Rise) apply(s *State, r Rules) []Drift {
 	if e.Units <= 0 {
 		return nil
 	}
-	p, eps := stamp(e.At), r.epsilon()
+	p, eps, rest := stamp(e.At), r.epsilon(), e.Units
 	if r.ExactTimes {
-		s.R, _ = take(s.R, e.Units, around(p))
+		s.R, rest = take(s.R, rest, around(p))
 	} else {
-		s.R, _ = take(s.R, e.Units, func(l Lot) bool { return l.From.Before(p) })
+		s.R, rest = take(s.R, rest, func(l Lot) bool { return l.From.Before(p) })
 	}
+	s.U, _ = instead(s.U, rest, func(l Lot) bool { return l.From.Before(p.Add(eps)) && !l.To.Before(p.Add(-eps)) })
 	s.each(func(dst []Candidate, c Candidate) []Candidate {
 		at := c.place(p, eps)
 		if at == before {

@@ -52,6 +52,10 @@ type Lot struct {
 	N    int64     `json:"n"`
 	From time.Time `json:"from"`
 	To   time.Time `json:"to"`
+
+	// Or is how many units came instead, and none went, if the read that saw
+	// these go is told from another number that may have been shown; 0 is none.
+	Or int64 `json:"or,omitempty"`
 }
 
 // Write is a write whose effect is not settled.
