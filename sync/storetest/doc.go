@@ -2,7 +2,7 @@
 // [channelsync.Store]. A store's test is
 //
 //	func TestStore(t *testing.T) {
-//		storetest.Run(tb, func(tb testing.TB) channelsync.Store { … })
+//		storetest.Run(t, func(tb testing.TB) channelsync.Store { … })
 //	}
 //
 // where the function returns a new, empty store and sees to its end with
