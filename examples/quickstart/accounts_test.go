@@ -22,7 +22,7 @@ func replayed(t *testing.T, file string, before func(w *world, p *plan.Plan)) (*
 	if err != nil {
 		t.Fatal(err)
 	}
-	w, err := newWorld(p, 100)
+	w, err := newWorld(p, 100, 2)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -44,8 +44,11 @@ type setup struct {
 	Store       string  `json:"store"`
 	Shopify     string  `json:"shopify"`     // endpoint
 	BigCommerce string  `json:"bigcommerce"` // endpoint
+	Amazon      string  `json:"amazon,omitempty"`
+	AmazonSite  string  `json:"amazon_site,omitempty"` // the marketplace's id
 	Quota       float64 `json:"quota"`
 	PauseAt     int     `json:"pause_at,omitempty"` // pause inside the n-th commit of a page of orders
+	Still       bool    `json:"still,omitempty"`    // of tests: no quantity is ever written
 }
 
 // lines writes JSON values, one a line. It is safe for concurrent use.

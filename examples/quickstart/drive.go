@@ -22,13 +22,18 @@ func drive(ctx context.Context, o options, p *plan.Plan, w *world, c *child, sho
 	if err := c.start(0); err != nil {
 		return err
 	}
-	show.say("the seller counts %d goods; both shops follow", len(p.Goods))
+	if o.still {
+		if err := w.stock(p); err != nil {
+			return err
+		}
+	}
+	show.say("the seller counts %d goods; the shops follow", len(p.Goods))
 	count := command{Op: "count", Key: "opening"}
 	for _, g := range p.Goods {
 		count.Units = append(count.Units, unitsOf{g.SKU, g.Opening})
 	}
 	c.send(count)
-	if err := until(ctx, o.patience(), "both shops show the opening stock", func() (bool, int) {
+	if err := until(ctx, o.patience(), "the shops show the opening stock", func() (bool, int) {
 		n, of := w.shown(p), len(w.markets)*len(p.Goods)
 		show.bar("listings that show the count", n, of)
 		return c.waiting() == 0 && n == of, n
@@ -44,6 +49,12 @@ func drive(ctx context.Context, o options, p *plan.Plan, w *world, c *child, sho
 			return err
 		}
 	}
+	stuck, news := make(chan error, 1), make(chan string, 4)
+	if w.amazon != nil && p.Delivery && !o.still {
+		go func() { stuck <- w.stick(ctx, o, p, c.send, func(s string) { news <- s }) }()
+	} else {
+		stuck <- nil
+	}
 	total := 0
 	for _, s := range p.Steps {
 		if s.Order != nil {
@@ -57,6 +68,8 @@ func drive(ctx context.Context, o options, p *plan.Plan, w *world, c *child, sho
 				return err
 			}
 			done = true
+		case s := <-news:
+			show.say("%s", s)
 		case <-time.After(200 * time.Millisecond):
 			n, refused := w.counts()
 			show.bar("orders placed", n+refused, total)
@@ -64,6 +77,12 @@ func drive(ctx context.Context, o options, p *plan.Plan, w *world, c *child, sho
 	}
 	n, refused := w.counts()
 	show.say("%d orders placed, %d refused because the shop showed too little; the engine finishes", n, refused)
+	if err := <-stuck; err != nil {
+		return err
+	}
+	for len(news) > 0 {
+		show.say("%s", <-news)
+	}
 	if err := w.correct(ctx, o, c); err != nil {
 		return err
 	}
@@ -74,6 +93,9 @@ func drive(ctx context.Context, o options, p *plan.Plan, w *world, c *child, sho
 		if n == before { // a whole look halts the marketplaces: not while they are busy
 			left := w.unsettled(p)
 			left.commands = c.waiting()
+			if o.still {
+				left.listings, left.one = 0, ""
+			}
 			n += left.units + left.listings
 			now, settled = left.String(), left == (unsettled{})
 			seen = ", at the last look " + now

@@ -16,6 +16,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/penstock-go/penstock/amazon"
 	"github.com/penstock-go/penstock/bigcommerce"
 	"github.com/penstock-go/penstock/channel"
 	"github.com/penstock-go/penstock/shopify"
@@ -31,12 +32,18 @@ const (
 	shopifyToken     = "shpat_fake"
 	bigcommerceToken = "fake-access-token"
 	storeHash        = "fakestore"
+	amazonSeller     = "A3TESTSELLER01"
 )
+
+var amazonGrant = amazon.Credentials{
+	ClientID: "amzn1.application-oa2-client.fake", ClientSecret: "amzn1.oa2-cs.v1.fake", RefreshToken: "Atzr|fake-refresh-token",
+}
 
 // The channels' names.
 const (
 	shopifyID     channel.ID = "shopify"
 	bigcommerceID channel.ID = "bigcommerce"
+	amazonID      channel.ID = "amazon"
 )
 
 // The lags of the real marketplaces, which -quota divides: how long Shopify's
@@ -79,14 +86,25 @@ func engineMain(in io.Reader, out io.Writer) error {
 		return err
 	}
 	engine, err := channelsync.New(channelsync.Config{
-		Store:     &pausing{Store: store, at: int64(s.PauseAt), tell: tell},
-		Channels:  channels,
-		PollEvery: scaled(60*time.Second, s.Quota, 300*time.Millisecond),
-		Stock:     channelsync.StockConfig{AuditEvery: scaled(auditEvery, s.Quota, 30*time.Second)},
-		Logger:    slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})),
+		Store:    &pausing{Store: store, at: int64(s.PauseAt), tell: tell},
+		Channels: channels,
+		Overlap:  scaled(5*time.Minute, s.Quota, time.Second),
+		Stock: channelsync.StockConfig{
+			AuditEvery:  scaled(auditEvery, s.Quota, 30*time.Second),
+			TicketEvery: scaled(30*time.Second, s.Quota, 100*time.Millisecond),
+		},
+		Logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})),
 	})
 	if err != nil {
 		return err
+	}
+	for _, ch := range channels {
+		if !s.Still {
+			break
+		}
+		if err := engine.Pause(context.Background(), ch.ID(), channelsync.LaneStock, "no quantity is to be written"); err != nil {
+			return err
+		}
 	}
 	w := &warehouse{engine: engine}
 	engine.OnOrder("warehouse", w.order)
@@ -137,11 +155,12 @@ func engineMain(in io.Reader, out io.Writer) error {
 	return err
 }
 
-// channels connects the two shops of the seller.
+// channels connects the seller's shops.
 func channels(s setup) ([]channel.Channel, error) {
+	poll := scaled(60*time.Second, s.Quota, 300*time.Millisecond)
 	shop, err := shopify.New(shopify.Config{
 		ID: shopifyID, Shop: "penstock-test", Token: shopifyToken, Endpoint: s.Shopify,
-		Lag: scaled(30*time.Second, s.Quota, 50*time.Millisecond),
+		Lag: scaled(30*time.Second, s.Quota, 50*time.Millisecond), PollEvery: poll,
 	})
 	if err != nil {
 		return nil, err
@@ -149,13 +168,29 @@ func channels(s setup) ([]channel.Channel, error) {
 	store, err := bigcommerce.New(bigcommerce.Config{
 		ID: bigcommerceID, StoreHash: storeHash, Token: bigcommerceToken, Endpoint: s.BigCommerce,
 		Lag:           scaled(20*bigcommerceLag, s.Quota, 100*time.Millisecond),
-		VisibilityLag: scaled(30*time.Second, s.Quota, 50*time.Millisecond),
+		VisibilityLag: scaled(30*time.Second, s.Quota, 50*time.Millisecond), PollEvery: poll,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return []channel.Channel{shop, store}, nil
+	if s.Amazon == "" {
+		return []channel.Channel{shop, store}, nil
+	}
+	seller, err := amazon.New(amazon.Config{
+		ID: amazonID, SellerID: amazonSeller, MarketplaceIDs: []string{s.AmazonSite}, Application: "penstock-quickstart",
+		Credentials: amazonGrant, Endpoint: s.Amazon, TokenEndpoint: s.Amazon + "/auth/o2/token",
+		Lag: scaled(2*time.Minute, s.Quota, 50*time.Millisecond), EffectLag: scaled(5*time.Minute, s.Quota, 100*time.Millisecond),
+		PollEvery: scaled(2*time.Minute, s.Quota, 300*time.Millisecond), FeedFrom: feedFrom,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return []channel.Channel{shop, store, seller}, nil
 }
+
+// feedFrom is how many quantities go to Amazon as one feed: fewer than a seller
+// would send one for, so that three hundred goods come to need one.
+const feedFrom = 50
 
 // scaled divides a duration by the quota factor, down to a least.
 func scaled(d time.Duration, quota float64, least time.Duration) time.Duration {
@@ -279,7 +314,8 @@ func (w *warehouse) ship(ctx context.Context, ref channelsync.OrderRef, o *chann
 			ours = append(ours, l)
 		}
 	}
-	two := len(ours) >= 2 && strings.HasSuffix(string(o.Note), twoParcels)
+	wish := string(o.Note) + string(o.Recipient.Instructions)
+	two := len(ours) >= 2 && strings.HasSuffix(wish, twoParcels)
 	var contents [2][]channelsync.ShipmentLine
 	for i, l := range ours {
 		n := l.Ordered - l.Cancelled - l.Unshipped - max(l.Shipped, packed[l.ID])

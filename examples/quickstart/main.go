@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/penstock-go/penstock/examples/quickstart/plan"
@@ -38,21 +39,27 @@ func main() {
 
 // options are the program's flags.
 type options struct {
-	file   string
-	quota  float64
-	seed   uint64
-	orders int
-	over   time.Duration
-	every  time.Duration
-	dir    string
-	kills  bool
+	file     string
+	channels int
+	quota    float64
+	seed     uint64
+	orders   int
+	over     time.Duration // from the first order to the last; longer with Amazon, where goods sell out more slowly
+	every    time.Duration
+	dir      string
+	kills    bool
 
 	// Of tests:
 	given *plan.Plan         // instead of a stream or a file
+	still bool               // the engine never writes a quantity
 	after func(r *run) error // between the run and the comparison
 }
 
-const usage = `quickstart runs Penstock's main job on two fake marketplaces.
+const usage = `quickstart runs Penstock's main job on two fake marketplaces, Shopify and
+BigCommerce, or on three with -channels 3: Amazon shows its orders late and
+takes many quantities as one feed, which gets stuck on the way. What is sold
+twice on three is no failure where no engine could have known in time: the last
+line counts those units as unavoidable.
 
 Usage: quickstart [flags]
 
@@ -69,6 +76,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	fs := flag.NewFlagSet("quickstart", flag.ContinueOnError)
 	fs.SetOutput(stderr)
 	fs.StringVar(&o.file, "orders", "", "replay a `file` of real orders (CSV, plain or gzipped) instead")
+	fs.IntVar(&o.channels, "channels", 2, "2 are Shopify and BigCommerce, 3 are those and Amazon")
 	fs.Float64Var(&o.quota, "quota", 100, "multiply the marketplaces' rate limits by `N`, and divide their lags; 1 is the real thing")
 	fs.Uint64Var(&o.seed, "seed", 1, "of the invented stream")
 	fs.IntVar(&o.orders, "n", 2000, "about how many orders the invented stream has")
@@ -85,6 +93,8 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	switch {
 	case fs.NArg() > 0:
 		return o, fmt.Errorf("unexpected argument %q: flags only, see -help", fs.Arg(0))
+	case o.channels < 2 || o.channels > 3:
+		return o, fmt.Errorf("-channels is %d: it must be 2 or 3", o.channels)
 	case o.quota <= 0:
 		return o, fmt.Errorf("-quota is %v: it must be above 0", o.quota)
 	case o.orders < 200:
@@ -141,10 +151,20 @@ func (o options) plan() (*plan.Plan, error) {
 	case o.file != "":
 		// BigCommerce has the finer money; of its two refunds of units, at the
 		// line's price and overridden by the seller, the fake takes the first.
-		return plan.Open(o.file, plan.ReplayConfig{Channels: 2, FineMoney: 1, FullPrice: []int{1}, Every: o.every})
+		// Amazon's refunds of money are made up by us, for it tells of none.
+		return plan.Open(o.file, plan.ReplayConfig{
+			Channels: o.channels, FineMoney: 1, FullPrice: []int{1, amazonIndex}, GoodsOnly: []int{amazonIndex}, Every: o.every,
+		})
 	}
-	return plan.Invented(plan.InventedConfig{Seed: o.seed, Channels: 2, Orders: o.orders, Over: o.over}), nil
+	cfg := plan.InventedConfig{Seed: o.seed, Channels: o.channels, Orders: o.orders, Over: o.over}
+	if o.channels > amazonIndex {
+		cfg.Late, cfg.GoodsOnly, cfg.Over, cfg.Delivery = []int{amazonIndex}, []int{amazonIndex}, o.over+5*time.Second, true
+	}
+	return plan.Invented(cfg), nil
 }
+
+// amazonIndex is Amazon's place among the markets.
+const amazonIndex = 2
 
 func mainJob(ctx context.Context, o options, stdout, stderr io.Writer) (*outcome, error) {
 	p, err := o.plan()
@@ -165,12 +185,16 @@ func mainJob(ctx context.Context, o options, stdout, stderr io.Writer) (*outcome
 	}
 	fmt.Fprintf(stdout, "main job: %s; the marketplaces' limits × %g, their lags ÷ %g (-quota 1 is the real thing)\n", what, o.quota, o.quota)
 
-	w, err := newWorld(p, o.quota)
+	w, err := newWorld(p, o.quota, o.channels)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = w.Close() }()
-	c := newChild(setup{Store: path, Shopify: w.endpoints[0], BigCommerce: w.endpoints[1], Quota: o.quota}, stderr)
+	s := setup{Store: path, Shopify: w.endpoints[0], BigCommerce: w.endpoints[1], Quota: o.quota, Still: o.still}
+	if w.amazon != nil {
+		s.Amazon, s.AmazonSite = w.endpoints[amazonIndex], amazonMarketplaces[p.Currency]
+	}
+	c := newChild(s, stderr)
 	show := newProgress(stdout)
 	failed := drive(ctx, o, p, w, c, show)
 	failed = errors.Join(failed, c.stop())
@@ -188,8 +212,12 @@ func mainJob(ctx context.Context, o options, stdout, stderr io.Writer) (*outcome
 	if err != nil {
 		return nil, errors.Join(failed, err)
 	}
-	show.end(fmt.Sprintf("engine: %d lives, %d kills, peak memory %.1f MiB; throttled answers: shopify %d, bigcommerce %d",
-		c.lives, c.kills, float64(c.peak)/(1<<20), w.markets[0].throttled(), w.markets[1].throttled()))
+	throttled := make([]string, len(w.markets))
+	for i, m := range w.markets {
+		throttled[i] = fmt.Sprintf("%s %d", m.channel(), m.throttled())
+	}
+	show.end(fmt.Sprintf("engine: %d lives, %d kills, peak memory %.1f MiB; throttled answers: %s",
+		c.lives, c.kills, float64(c.peak)/(1<<20), strings.Join(throttled, ", ")))
 	if len(c.failed) > 0 {
 		failed = errors.Join(failed, fmt.Errorf("%d commands were refused", len(c.failed)))
 	}

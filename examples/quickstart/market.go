@@ -20,6 +20,7 @@ import (
 type market interface {
 	channel() channel.ID
 	add(g plan.Good) error
+	set(sku string, units int64) error // as the seller does by hand
 	// place is a buyer's checkout; errRefused when too little is shown.
 	place(o *plan.Order) (id string, err error)
 	// refund takes units off a line, gives their price back and returns how many
@@ -31,6 +32,9 @@ type market interface {
 	throttled() int
 	// written is how many requests to write a parcel or a quantity there were.
 	written() (parcels, quantities int)
+	// lags are how long the marketplace keeps what it sells from anybody, and how
+	// long a quantity takes from being accepted until it is shown.
+	lags() (visible, effect time.Duration)
 }
 
 var errRefused = errors.New("refused: not enough is shown")
@@ -44,6 +48,7 @@ type soldOrder struct {
 	lines                []soldLine
 	parcels              []parcel
 	refunds              []soldRefund
+	mute                 bool // it tells of no money given back, nor of units given back once shipped
 }
 
 type soldLine struct {
@@ -109,13 +114,20 @@ type shopifyMarket struct {
 	id    channel.ID
 	money channel.Currency
 	fake  *shopifytest.Fake
+	lag   time.Duration // of its search index
 }
+
+func (m *shopifyMarket) lags() (visible, effect time.Duration) { return m.lag, 0 }
 
 func (m *shopifyMarket) channel() channel.ID { return m.id }
 
 func (m *shopifyMarket) add(g plan.Good) error {
 	_, err := m.fake.AddProduct(shopifytest.Product{Title: g.Title, Variants: []shopifytest.Variant{{SKU: g.SKU, Price: g.Price}}})
 	return err
+}
+
+func (m *shopifyMarket) set(sku string, units int64) error {
+	return m.fake.SetAvailable(sku, "", int(units))
 }
 
 func (m *shopifyMarket) place(o *plan.Order) (string, error) {
@@ -278,7 +290,10 @@ type bigcommerceMarket struct {
 	id    channel.ID
 	money channel.Currency
 	fake  *bigcommercetest.Fake
+	lag   time.Duration // of its inventory
 }
+
+func (m *bigcommerceMarket) lags() (visible, effect time.Duration) { return 0, m.lag }
 
 func (m *bigcommerceMarket) channel() channel.ID { return m.id }
 
@@ -287,6 +302,10 @@ func (m *bigcommerceMarket) add(g plan.Good) error {
 		Name: g.Title, SKU: g.SKU, Price: g.Price, Tracking: bigcommercetest.TrackProduct,
 	})
 	return err
+}
+
+func (m *bigcommerceMarket) set(sku string, units int64) error {
+	return m.fake.SetOnHand(sku, bigcommercetest.DefaultLocation, units)
 }
 
 func (m *bigcommerceMarket) place(o *plan.Order) (string, error) {

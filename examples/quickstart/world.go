@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/penstock-go/penstock/amazon/amazontest"
 	"github.com/penstock-go/penstock/bigcommerce/bigcommercetest"
 	"github.com/penstock-go/penstock/examples/quickstart/plan"
 	"github.com/penstock-go/penstock/shopify/shopifytest"
@@ -19,7 +20,8 @@ type world struct {
 	markets     []market
 	shopify     *shopifytest.Fake
 	bigcommerce *bigcommercetest.Fake
-	endpoints   [2]string
+	amazon      *amazontest.Fake // nil without
+	endpoints   []string
 	close       []func() error
 
 	mu       sync.Mutex
@@ -36,17 +38,28 @@ type placed struct {
 	lines  []plan.Line
 }
 
-func newWorld(p *plan.Plan, quota float64) (*world, error) {
+// newWorld opens so many marketplaces of three.
+func newWorld(p *plan.Plan, quota float64, channels int) (*world, error) {
 	w := &world{placed: map[string]placed{}, refused: map[string]bool{}}
-	w.shopify = shopifytest.New(shopifytest.Config{
-		Currency: string(p.Currency), Quota: quota, IndexLag: scaled(shopifyLag, quota, time.Millisecond),
-	})
-	w.bigcommerce = bigcommercetest.New(bigcommercetest.Config{
-		Currency: string(p.Currency), Quota: quota, EffectLag: scaled(bigcommerceLag, quota, time.Millisecond),
-	})
+	index, inventory := scaled(shopifyLag, quota, time.Millisecond), scaled(bigcommerceLag, quota, time.Millisecond)
+	w.shopify = shopifytest.New(shopifytest.Config{Currency: string(p.Currency), Quota: quota, IndexLag: index})
+	w.bigcommerce = bigcommercetest.New(bigcommercetest.Config{Currency: string(p.Currency), Quota: quota, EffectLag: inventory})
 	w.markets = []market{
-		&shopifyMarket{id: shopifyID, money: p.Currency, fake: w.shopify},
-		&bigcommerceMarket{id: bigcommerceID, money: p.Currency, fake: w.bigcommerce},
+		&shopifyMarket{id: shopifyID, money: p.Currency, fake: w.shopify, lag: index},
+		&bigcommerceMarket{id: bigcommerceID, money: p.Currency, fake: w.bigcommerce, lag: inventory},
+	}
+	serve := []func(addr string) (*shopifytest.Server, error){w.shopify.Serve, w.bigcommerce.Serve}
+	if channels > 2 {
+		site, ok := amazonMarketplaces[p.Currency]
+		if !ok {
+			return nil, fmt.Errorf("no marketplace of Amazon here sells in %s", p.Currency)
+		}
+		cfg := amazontest.Config{Marketplaces: []string{site}}.Faster(quota)
+		w.amazon = amazontest.New(cfg)
+		w.markets = append(w.markets, &amazonMarket{
+			id: amazonID, money: p.Currency, fake: w.amazon, visible: cfg.VisibilityLag, effect: cfg.EffectLag,
+		})
+		serve = append(serve, w.amazon.Serve)
 	}
 	for _, g := range p.Goods {
 		for _, m := range w.markets {
@@ -55,16 +68,13 @@ func newWorld(p *plan.Plan, quota float64) (*world, error) {
 			}
 		}
 	}
-	a, err := w.shopify.Serve("")
-	if err != nil {
-		return nil, err
+	for _, open := range serve {
+		server, err := open("")
+		if err != nil {
+			return nil, errors.Join(err, w.Close())
+		}
+		w.endpoints, w.close = append(w.endpoints, server.URL), append(w.close, server.Close)
 	}
-	b, err := w.bigcommerce.Serve("")
-	if err != nil {
-		return nil, errors.Join(err, a.Close())
-	}
-	w.endpoints = [2]string{a.URL, b.URL}
-	w.close = []func() error{a.Close, b.Close}
 	return w, nil
 }
 

@@ -15,6 +15,10 @@ type InventedConfig struct {
 	Channels int
 	Orders   int           // about how many, at least 200
 	Over     time.Duration // from the first order to the last
+
+	GoodsOnly []int // indexes of the channels that sell no services
+	Late      []int // indexes of the channels that show an order a while after it is placed
+	Delivery  bool  // a third of the way more of some goods arrives, which sell little
 }
 
 // The scarce goods of an invented stream: what the stock half of the main job
@@ -24,11 +28,19 @@ const (
 	scarceOnBoth = 25              // of those: sold on every channel in turn
 	lastUnits    = 5               // sold one at a time
 	lastApart    = 2 * time.Second // between two sales among the last units
-	triesAfter   = 2 * lastApart   // from when the next unit would go until buyers ask for it
+	lateApart    = 5 * time.Second // after one on a channel that shows orders late
+	rushed       = 5               // of the goods on every channel: their last unit is asked for twice within rushApart
+	rushApart    = 300 * time.Millisecond
+	triesAfter   = 2 * lastApart // from when the next unit would go until buyers ask for it
+	lateShare    = 5
 	regretAfter  = 3 * time.Second // between an order and its cancellation, at least
 	plentyGoods  = 240
-	taxedOrders  = 9 // every one of so many has a tax and a voucher
+	slowGoods    = 60 // of those: what is delivered, and not sold
+	taxedOrders  = 9  // every one of so many has a tax and a voucher
 )
+
+// Delivered is how many units of each good arrive in a delivery.
+const Delivered = 1000
 
 // Invented plans a stream of orders that looks like a shop's: many small
 // orders, a few large ones, carts of several lines, postage, cancellations
@@ -38,10 +50,13 @@ const (
 func Invented(cfg InventedConfig) *Plan {
 	g := &generator{
 		cfg: cfg, rng: rand.New(rand.NewPCG(cfg.Seed, 0x70656e73746f636b)),
-		plan: &Plan{Currency: "EUR"},
+		plan: &Plan{Currency: "EUR", Delivery: cfg.Delivery},
 	}
 	g.goods()
 	g.scarce()
+	if cfg.Delivery {
+		g.delivery()
+	}
 	g.plenty()
 	slices.SortStableFunc(g.plan.Steps, func(a, b Step) int { return int(a.At - b.At) })
 	g.plan.everyThird()
@@ -95,7 +110,7 @@ func (g *generator) line(good int, quantity int64) Line {
 // scarce plans the goods that sell out. Each sells its first units early, then
 // the last ones singly; when it is gone, buyers on every channel ask again.
 func (g *generator) scarce() {
-	tail := lastUnits*lastApart + triesAfter
+	rushes := 0
 	for i := range scarceGoods {
 		turn := func(n int) int {
 			if i < scarceOnBoth {
@@ -103,31 +118,71 @@ func (g *generator) scarce() {
 			}
 			return i % g.cfg.Channels
 		}
-		early := g.plan.Goods[i].Opening - lastUnits
+		early := int(g.plan.Goods[i].Opening) - lastUnits
+		// The last units, from when the first of them goes.
+		var last [lastUnits]time.Duration
+		for k := 1; k < lastUnits; k++ {
+			last[k] = last[k-1] + g.apart(turn(early+k-1), turn(early+k))
+		}
+		asked := last[lastUnits-1] + g.apart(turn(early+lastUnits-1), -1) + triesAfter
 		// The early units go singly too: what is scarce is watched closely.
-		begin := max(lastApart/2, g.cfg.Over-tail-lastApart)
+		begin := max(lastApart/2, g.cfg.Over-asked-lastApart)
 		at := time.Duration(g.rng.Int64N(int64(begin/2) + 1))
-		n := 0
-		for ; early > 0; early-- {
+		for n := range early {
 			g.order(at, turn(n), g.line(i, 1))
 			at += time.Second / 2
-			n++
 		}
 		// The last units begin when the early ones are gone, and end in time.
 		at += time.Duration(g.rng.Int64N(int64(max(0, begin-at)) + 1))
-		for range lastUnits {
-			g.order(at, turn(n), g.line(i, 1))
-			at += lastApart
-			n++
+		for k := range lastUnits {
+			g.order(at+last[k], turn(early+k), g.line(i, 1))
+		}
+		if n := turn(early + lastUnits - 1); i < scarceOnBoth && rushes < rushed && slices.Contains(g.cfg.Late, n) {
+			// Nobody can know yet that this was the last.
+			g.order(at+last[lastUnits-1]+rushApart, (n+1)%g.cfg.Channels, g.line(i, 1)).Tries = true
+			rushes++
 		}
 		for ch := range g.cfg.Channels {
-			g.order(at+triesAfter, ch, g.line(i, 1)).Tries = true
+			g.order(at+asked, ch, g.line(i, 1)).Tries = true
+		}
+	}
+}
+
+// delivery brings more of the slow goods.
+func (g *generator) delivery() {
+	for _, good := range g.plan.Goods[len(g.plan.Goods)-slowGoods:] {
+		g.plan.Steps = append(g.plan.Steps, Step{
+			At: g.cfg.Over / 3, Adjust: &Adjust{Number: "DELIVERY", SKU: good.SKU, Delta: Delivered},
+		})
+	}
+}
+
+// apart is how long after a sale on a channel the next unit of the same good is
+// sold on another, where few are left.
+func (g *generator) apart(ch, next int) time.Duration {
+	if ch != next && slices.Contains(g.cfg.Late, ch) {
+		return lateApart
+	}
+	return lastApart
+}
+
+// anywhere is the channel of an order of what is plentiful. One in lateShare is
+// on a channel that shows orders late: those are searched for seldom.
+func (g *generator) anywhere() int {
+	for {
+		ch := g.rng.IntN(g.cfg.Channels)
+		if !slices.Contains(g.cfg.Late, ch) || g.rng.IntN(lateShare) == 0 {
+			return ch
 		}
 	}
 }
 
 // plenty plans everything else.
 func (g *generator) plenty() {
+	selling := plentyGoods
+	if g.cfg.Delivery {
+		selling -= slowGoods
+	}
 	for g.next < g.cfg.Orders {
 		at := time.Duration(g.rng.Int64N(int64(g.cfg.Over)))
 		n := 1
@@ -138,13 +193,14 @@ func (g *generator) plenty() {
 			n = 60 + g.rng.IntN(60)
 		}
 		lines := make([]Line, 0, n+1)
-		for _, k := range g.rng.Perm(plentyGoods)[:n] {
+		for _, k := range g.rng.Perm(selling)[:n] {
 			lines = append(lines, g.line(scarceGoods+k, int64(1+g.rng.IntN(3))))
 		}
-		if g.rng.IntN(3) == 0 {
+		postage, ch := g.rng.IntN(3) == 0, g.anywhere()
+		if postage && !slices.Contains(g.cfg.GoodsOnly, ch) {
 			lines = append(lines, Line{SKU: "POST", Title: "Postage", Quantity: 1, Price: "4.90", Service: true})
 		}
-		o := g.order(at, g.rng.IntN(g.cfg.Channels), lines...)
+		o := g.order(at, ch, lines...)
 		if at < g.cfg.Over/2 && g.rng.IntN(12) == 0 {
 			k := g.rng.IntN(n)
 			g.plan.Steps = append(g.plan.Steps, Step{

@@ -66,6 +66,52 @@ func TestTheInventedStreamSellsOutWithTheLastUnitsApart(t *testing.T) {
 	}
 }
 
+func TestAChannelThatShowsOrdersLateIsGivenTime(t *testing.T) {
+	const late = 2
+	p := Invented(InventedConfig{Seed: 1, Channels: 3, Orders: 2000, Over: 22 * time.Second, Late: []int{late}, GoodsOnly: []int{late}, Delivery: true})
+	left, last, on := map[string]int64{}, map[string]time.Duration{}, map[string]int{}
+	for _, g := range p.Goods {
+		left[g.SKU] = g.Opening
+	}
+	hasty, onLate, delivered := 0, 0, map[string]bool{}
+	for _, s := range p.Steps {
+		if s.Adjust != nil {
+			delivered[s.Adjust.SKU] = true
+			if s.Adjust.Delta != Delivered || s.At != 22*time.Second/3 {
+				t.Errorf("%s: %d arrive at %s", s.Adjust.SKU, s.Adjust.Delta, s.At)
+			}
+			continue
+		}
+		if s.Order == nil {
+			continue
+		}
+		for _, l := range s.Order.Lines {
+			switch {
+			case l.Service && s.Order.Channel == late:
+				t.Errorf("order %s: a service where there are none", s.Order.Number)
+			case l.Service:
+				continue
+			case delivered[l.SKU]:
+				t.Errorf("order %s sells %s, which is only delivered", s.Order.Number, l.SKU)
+			case s.Order.Tries && s.At-last[l.SKU] < lastApart:
+				hasty++
+			case left[l.SKU] < lastUnits && on[l.SKU] == late && s.Order.Channel != late && s.At-last[l.SKU] < lateApart:
+				t.Errorf("%s: sold %s after a sale that shows late, with %d left", l.SKU, s.At-last[l.SKU], left[l.SKU])
+			}
+			if !s.Order.Tries {
+				left[l.SKU] -= l.Quantity
+				last[l.SKU], on[l.SKU] = s.At, s.Order.Channel
+			}
+		}
+		if s.Order.Channel == late {
+			onLate++
+		}
+	}
+	if hasty != rushed || onLate < 200 || len(delivered) != slowGoods {
+		t.Errorf("%d goods are asked for before anybody can know, %d orders show late, %d goods arrive", hasty, onLate, len(delivered))
+	}
+}
+
 func TestEveryThirdOrderOfTwoLinesAsksForTwoParcels(t *testing.T) {
 	for name, p := range map[string]*Plan{
 		"invented": Invented(InventedConfig{Seed: 1, Channels: 2, Orders: 900, Over: time.Second}),

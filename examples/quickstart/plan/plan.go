@@ -17,6 +17,7 @@ type Plan struct {
 	Steps    []Step // by At, then in order
 	Apart    Apart
 	File     *File // nil when nothing was replayed
+	Delivery bool  // goods arrive on the way
 }
 
 // Good is something the seller stocks, listed on every channel.

@@ -24,9 +24,10 @@ An invoice number of digits is an order, one that begins with C a cancellation,
 one that begins with A a book-keeping adjustment. What the data lacks is
 derived:
 
-  channel        orders alternate between the channels by the last digit of
-                 their number, even to the first; one with a price of more than
-                 two decimals goes to the channel whose money has them
+  channel        orders go round the channels by the last digit of their number;
+                 one with a service goes to the channel after Amazon, which sells
+                 goods alone, and one with a price of more than two decimals to
+                 the channel whose money has them
   address        a made-up street in the invoice's country; none where the
                  label names no country
   opening stock  twice the units of a SKU that the file ever sells or writes off
@@ -37,8 +38,8 @@ derived:
   refunds        a cancellation's line goes back to the latest earlier order line
                  of the same customer and SKU with quantity left, then to the one
                  before; a refund above the line's price is placed at that price,
-                 and so is one below it on the fake BigCommerce, which gives units
-                 back at their line's price and at no other
+                 and so is one below it on the fakes of BigCommerce and Amazon,
+                 which give units back at their line's price and at no other
   parcels        every third order of two lines or more to be shipped asks, in the
                  buyer's note, to be sent in two
   service codes  POST, DOT, C2, M, m, D, S, B, BANK CHARGES, AMAZONFEE, CRUK and
@@ -56,6 +57,7 @@ run fails where it is not, and where an order was refused.
 type ReplayConfig struct {
 	Channels  int           // at least 1
 	FineMoney int           // index of the channel whose money has three decimals and more
+	GoodsOnly []int         // indexes of the channels that sell no services
 	FullPrice []int         // indexes of the channels that give a unit back at its line's price and at no other
 	Every     time.Duration // from one order to the next
 }
@@ -265,6 +267,10 @@ func (b *builder) order(inv *invoice) error {
 	a := &b.plan.Apart
 	o := &Order{Number: inv.number, Customer: inv.customer, Country: Country(inv.country), Lines: inv.lines}
 	o.Channel = int(inv.number[len(inv.number)-1]-'0') % b.cfg.Channels
+	service := func(l Line) bool { return l.Service }
+	for slices.Contains(b.cfg.GoodsOnly, o.Channel) && slices.ContainsFunc(inv.lines, service) {
+		o.Channel = (o.Channel + 1) % b.cfg.Channels
+	}
 	for i, l := range inv.lines {
 		if l.Quantity < 0 {
 			return fmt.Errorf("stock code %s: quantity %d in an order of several lines", l.SKU, l.Quantity)
