@@ -13,7 +13,11 @@ import (
 // patience is how long nothing may move before a run is given up: what the
 // shops show wrongly is found by the audit at the latest.
 func (o options) patience() time.Duration {
-	return scaled(auditEvery+time.Hour, o.quota, 45*time.Second)
+	longest := auditEvery + time.Hour
+	if o.channels > amazonIndex {
+		longest = 7 * time.Hour // an order may take six to be seen on Amazon
+	}
+	return scaled(longest, o.quota, 45*time.Second)
 }
 
 // drive runs the plan from the first count to the last parcel, killing the
