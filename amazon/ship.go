@@ -273,6 +273,9 @@ func confirmItems(want units) []spapi.ConfirmItem {
 func shipDate(at, placed, now time.Time) (date, note string) {
 	const moved = "the parcel's date was moved to %s: Amazon takes none %s"
 	write := func(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z") }
+	if now.Before(placed) {
+		now = placed // it is there: now was taken for up to a second too early
+	}
 	switch up := placed.Truncate(time.Second).Add(time.Second); {
 	case at.IsZero():
 		return write(now), ""

@@ -379,15 +379,18 @@ func TestShipDates(t *testing.T) {
 		for name, tt := range map[string]struct {
 			at    time.Duration // from the order's time, or none
 			none  bool
+			soon  bool // shipped at once
 			notes int
 		}{
-			"none": {none: true}, "the order's": {}, "a minute later": {at: time.Minute}, "a second before": {at: -time.Second},
+			"none": {none: true}, "none, at once": {none: true, soon: true}, "the order's": {}, "a minute later": {at: time.Minute}, "a second before": {at: -time.Second},
 			"a day before": {at: -24 * time.Hour, notes: 1}, "tomorrow": {at: 24 * time.Hour, notes: 1},
 		} {
 			r.product("MUG", 1000)
 			pass(700 * time.Millisecond)
 			id := r.place(newOrder{Lines: []newLine{{SKU: "MUG"}}})
-			pass(2 * time.Minute)
+			if !tt.soon {
+				pass(2 * time.Minute)
+			}
 			o := r.order(id)
 			s := parcel(o, 1, "1Z1", 1)
 			s.ShippedAt = o.PlacedAt.Add(tt.at)
