@@ -1,12 +1,13 @@
 // Command fake serves the fake marketplaces on sockets, for a client in any
-// language to be tried against: a Shopify shop and a BigCommerce store, with
-// goods, and with orders that keep coming. It prints the addresses, the tokens
-// and a first call for each, and runs until it is interrupted.
+// language to be tried against: a Shopify shop, a BigCommerce store and a seller
+// account on Amazon, with goods, and with orders that keep coming. It prints the
+// addresses, the tokens and a first call for each, and runs until it is
+// interrupted.
 //
 //	go run ./examples/fake
-//	go run ./examples/fake -shopify 127.0.0.1:9001 -bigcommerce 127.0.0.1:9002 -every 10s
+//	go run ./examples/fake -shopify 127.0.0.1:9001 -bigcommerce 127.0.0.1:9002 -amazon 127.0.0.1:9003 -every 10s
 //
-// The shops' state is in memory and ends with the program. docs/fakes.md tells
+// What they hold is in memory and ends with the program. docs/fakes.md tells
 // what they do.
 package main
 
@@ -17,10 +18,12 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net/url"
 	"os"
 	"os/signal"
 	"time"
 
+	"github.com/penstock-go/penstock/amazon/amazontest"
 	"github.com/penstock-go/penstock/bigcommerce/bigcommercetest"
 	"github.com/penstock-go/penstock/shopify/shopifytest"
 )
@@ -34,7 +37,7 @@ func main() {
 	}
 }
 
-// goods are what both shops sell.
+// goods are what all three sell.
 var goods = []struct {
 	sku, title, price string
 	units             int
@@ -48,7 +51,8 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	flags := flag.NewFlagSet("fake", flag.ContinueOnError)
 	shopAddr := flags.String("shopify", "", "`address` of the Shopify shop; a free port without")
 	storeAddr := flags.String("bigcommerce", "", "`address` of the BigCommerce store; a free port without")
-	first := flags.Int("orders", 3, "orders that each shop begins with")
+	sellerAddr := flags.String("amazon", "", "`address` of the seller account on Amazon; a free port without")
+	first := flags.Int("orders", 3, "orders that each begins with")
 	every := flags.Duration("every", 0, "time between later orders; 0 is none")
 	seed := flags.Uint64("seed", 1, "of what buyers buy")
 	if err := flags.Parse(args); err != nil {
@@ -59,6 +63,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	// refuse.
 	shop := shopifytest.New(shopifytest.Config{InsecureHooks: true})
 	store := bigcommercetest.New(bigcommercetest.Config{AnyHookPort: true})
+	seller := amazontest.New(amazontest.Config{})
 	for _, g := range goods {
 		_, err := shop.AddProduct(shopifytest.Product{
 			Title: g.title, Variants: []shopifytest.Variant{{SKU: g.sku, Price: g.price, Available: g.units}},
@@ -69,6 +74,10 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 		_, err = store.AddProduct(bigcommercetest.NewProduct{
 			SKU: g.sku, Name: g.title, Price: g.price, Tracking: bigcommercetest.TrackProduct, OnHand: int64(g.units),
 		})
+		if err != nil {
+			return err
+		}
+		_, err = seller.AddProduct(amazontest.NewProduct{SKU: g.sku, Title: g.title, Price: g.price, OnHand: int64(g.units)})
 		if err != nil {
 			return err
 		}
@@ -85,7 +94,13 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	}
 	defer func() { _ = storeServer.Close() }()
 
-	sc, bc := shop.Config(), store.Config()
+	sellerServer, err := seller.Serve(*sellerAddr)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = sellerServer.Close() }()
+
+	sc, bc, ac := shop.Config(), store.Config(), seller.Config()
 	fmt.Fprintf(stdout, `Shopify, shop %[1]s, API version %[2]s
   url    %[3]s/admin/api/%[2]s/graphql.json
   token  %[4]s, in X-Shopify-Access-Token
@@ -97,10 +112,21 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
   token  %[3]s, in X-Auth-Token
   try    curl -s %[2]s/stores/%[1]s/v2/orders -H 'X-Auth-Token: %[3]s' -H 'Accept: application/json'
 `, bc.StoreHash, storeServer.URL, string(bc.Token))
+	grant := url.Values{
+		"grant_type": {"refresh_token"}, "client_id": {ac.Credentials.ClientID},
+		"client_secret": {string(ac.Credentials.ClientSecret)}, "refresh_token": {string(ac.Credentials.RefreshToken)},
+	}.Encode()
+	fmt.Fprintf(stdout, `Amazon, seller %[1]s, marketplace %[2]s; a new order is found after two minutes
+  url    %[3]s, and %[3]s/auth/o2/token for a token, in x-amz-access-token
+  grant  %[4]s
+  try    T=$(curl -s %[3]s/auth/o2/token -d '%[4]s' | sed 's/.*"access_token":"\([^"]*\)".*/\1/')
+         curl -s '%[3]s/orders/2026-01-01/orders?createdAfter=2026-01-01T00:00:00Z&marketplaceIds=%[2]s' \
+           -H "x-amz-access-token: $T" -A 'try/1 (Language=curl)'
+`, ac.SellerID, ac.MarketplaceIDs[0], sellerServer.URL, grant)
 
 	buyers := rand.New(rand.NewPCG(*seed, 0))
 	for range *first {
-		if err := buy(buyers, shop, store, stdout); err != nil {
+		if err := buy(buyers, shop, store, seller, stdout); err != nil {
 			return err
 		}
 	}
@@ -118,7 +144,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 		case <-ctx.Done():
 			return nil
 		case <-next:
-			if err := buy(buyers, shop, store, stdout); err != nil {
+			if err := buy(buyers, shop, store, seller, stdout); err != nil {
 				return err
 			}
 		case now := <-hooks.C: // the fakes send nothing by themselves
@@ -129,7 +155,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 }
 
 // buy places one order on each marketplace, unless too little is left.
-func buy(r *rand.Rand, shop *shopifytest.Fake, store *bigcommercetest.Fake, stdout io.Writer) error {
+func buy(r *rand.Rand, shop *shopifytest.Fake, store *bigcommercetest.Fake, seller *amazontest.Fake, stdout io.Writer) error {
 	g, units := goods[r.IntN(len(goods))], 1+r.IntN(3)
 	placed, err := shop.PlaceOrder(shopifytest.NewOrder{
 		Lines:   []shopifytest.NewLine{{SKU: g.sku, Quantity: units}},
@@ -150,6 +176,15 @@ func buy(r *rand.Rand, shop *shopifytest.Fake, store *bigcommercetest.Fake, stdo
 		fmt.Fprintf(stdout, "BigCommerce: order %d, %d × %s\n", id, units, g.sku)
 	case errors.Is(err, bigcommercetest.ErrInsufficientStock):
 		fmt.Fprintf(stdout, "BigCommerce: %d × %s refused, too few are shown\n", units, g.sku)
+	default:
+		return err
+	}
+	number, err := seller.PlaceOrder(amazontest.NewOrder{Lines: []amazontest.NewLine{{SKU: g.sku, Quantity: units}}})
+	switch {
+	case err == nil:
+		fmt.Fprintf(stdout, "Amazon: order %s, %d × %s\n", number, units, g.sku)
+	case errors.Is(err, amazontest.ErrInsufficientStock):
+		fmt.Fprintf(stdout, "Amazon: %d × %s refused, too few are shown\n", units, g.sku)
 	default:
 		return err
 	}

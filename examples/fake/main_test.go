@@ -23,6 +23,7 @@ func TestRun(t *testing.T) {
 	}()
 
 	var urls, tokens []string
+	var grant, try string
 	lines := bufio.NewScanner(out)
 	for lines.Scan() && !strings.HasPrefix(lines.Text(), "open") {
 		switch f := strings.Fields(lines.Text()); f[0] {
@@ -30,10 +31,14 @@ func TestRun(t *testing.T) {
 			urls = append(urls, f[1])
 		case "token":
 			tokens = append(tokens, strings.TrimSuffix(f[1], ","))
+		case "grant":
+			grant = f[1]
+		case "curl":
+			try = strings.Trim(f[2], "'")
 		}
 	}
 	go func() { _, _ = io.Copy(io.Discard, out) }()
-	if len(urls) != 2 || len(tokens) != 2 {
+	if len(urls) != 3 || len(tokens) != 2 || grant == "" || try == "" {
 		t.Fatalf("addresses %q, tokens %q", urls, tokens)
 	}
 
@@ -43,6 +48,12 @@ func TestRun(t *testing.T) {
 	}
 	if text := call(ctx, t, "GET", urls[1]+"/orders", "", "X-Auth-Token", tokens[1]); strings.Count(text, `"status_id"`) != 2 {
 		t.Errorf("BigCommerce: %s", text)
+	}
+	text := call(ctx, t, "POST", strings.TrimSuffix(urls[2], ",")+"/auth/o2/token", grant, "Content-Type", "application/x-www-form-urlencoded")
+	_, token, _ := strings.Cut(text, `"access_token":"`)
+	token, _, _ = strings.Cut(token, `"`)
+	if text := call(ctx, t, "GET", try, "", "x-amz-access-token", token); !strings.Contains(text, `"orders"`) {
+		t.Errorf("Amazon: %s", text)
 	}
 	stop()
 	if err := <-done; err != nil {
@@ -56,9 +67,10 @@ func call(ctx context.Context, t *testing.T, method, url, body, header, token st
 	if err != nil {
 		t.Fatal(err)
 	}
-	req.Header.Set(header, token)
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Accept", "application/json")
+	req.Header.Set("User-Agent", "try/1 (Language=curl)")
+	req.Header.Set(header, token)
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		t.Fatal(err)

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/penstock-go/penstock/amazon"
 	"github.com/penstock-go/penstock/bigcommerce"
 	"github.com/penstock-go/penstock/channel"
 	"github.com/penstock-go/penstock/channel/channeltest"
@@ -36,13 +37,20 @@ func TestREADMECapabilities(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	seller, err := amazon.New(amazon.Config{
+		SellerID: "A2EXAMPLE1SELLER", MarketplaceIDs: []string{"ATVPDKIKX0DER"}, Application: "acme",
+		Credentials: amazon.Credentials{ClientID: "i", ClientSecret: "s", RefreshToken: "t"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	text := string(read(t, "README.md"))
 	before, rest, ok := strings.Cut(text, tableBegin)
 	got, after, ok2 := strings.Cut(rest, tableEnd)
 	if !ok || !ok2 {
 		t.Fatal("README.md: no marks around the table of capabilities")
 	}
-	want := capabilityTable([]string{"Shopify", "BigCommerce"}, []channel.Channel{shop, store})
+	want := capabilityTable([]string{"Shopify", "BigCommerce", "Amazon"}, []channel.Channel{shop, store, seller})
 	if got == want {
 		return
 	}
@@ -86,7 +94,13 @@ func capabilityTable(names []string, channels []channel.Channel) string {
 			channel.FallsAtSale: "at the sale", channel.FallsAtShipment: "when it is shipped", channel.FallsBySetting: "by a store setting, read",
 		}[tr.Falls]
 	})
-	traits("most quantities in one call", func(tr channel.Traits) string { return strconv.Itoa(tr.StockBatch) })
+	traits("most quantities in one write", func(tr channel.Traits) string { return strconv.Itoa(tr.StockBatch) })
+	traits("most quantities in one job, and from how many on", func(tr channel.Traits) string {
+		if tr.StockJob.Least == 0 {
+			return "—"
+		}
+		return fmt.Sprintf("%d, from %d", tr.StockJob.Most, tr.StockJob.Least)
+	})
 	traits("a shipping mail to the buyer can be chosen", func(tr channel.Traits) string {
 		if tr.Notify {
 			return "yes"
