@@ -24,13 +24,18 @@ func own(size float64) float64 { return max(1, min(0.95*size, size-1)) }
 
 func newBucket(r Rule, now time.Time) *bucket {
 	b := &bucket{size: r.Size, rate: r.Rate}
-	b.tokens = rate.NewLimiter(rate.Limit(r.Rate*milli), int(own(r.Size)*milli))
-	b.tokens.AllowN(now, 0) // full as of now
+	b.set(now, b.share())
 	return b
 }
 
-func (b *bucket) clamp(cost float64) float64 { return min(cost, own(b.size)) }
-func (b *bucket) reserve() float64           { return max(0, b.size-own(b.size)) }
+// mostTokens is how many tokens are counted: a sum of several fits an int.
+const mostTokens = math.MaxInt / 16
+
+// share is what we take of the size.
+func (b *bucket) share() float64 { return min(own(b.size), mostTokens/milli) }
+
+func (b *bucket) clamp(cost float64) float64 { return min(cost, b.share()) }
+func (b *bucket) reserve() float64           { return max(0, b.size-b.share()) }
 func (b *bucket) period(time.Time) int       { return 0 }
 
 func (b *bucket) left(now time.Time) float64 { return b.tokens.TokensAt(now) / milli }
@@ -40,11 +45,7 @@ func (b *bucket) wait(now time.Time, cost float64) time.Duration {
 	if short <= 0 {
 		return 0
 	}
-	s := short / (b.rate * milli)
-	if s >= longestWait.Seconds() {
-		return longestWait
-	}
-	return time.Duration(math.Ceil(s*1e6))*time.Microsecond + time.Microsecond
+	return min(longestWait, Refill(short, b.rate*milli)+time.Microsecond)
 }
 
 func (b *bucket) take(now time.Time, cost float64) int {
@@ -55,9 +56,13 @@ func (b *bucket) take(now time.Time, cost float64) int {
 func (b *bucket) give(now time.Time, cost float64, _ int) { b.set(now, b.left(now)+cost) }
 
 // set makes left tokens. A rate.Limiter can only be asked for tokens, so a full
-// one is made and asked for the rest; below zero they are owed.
+// one is made and asked for the rest, a burst at a time; below zero they are
+// owed. As nothing is owed beyond mostOwed bursts, it is asked mostOwed+1 times
+// at most.
 func (b *bucket) set(now time.Time, left float64) {
-	burst := int(own(b.size) * milli)
+	share := b.share()
+	left = owing(left, share)
+	burst := int(share * milli)
 	tokens := rate.NewLimiter(rate.Limit(b.rate*milli), burst)
 	for spend := burst - int(math.Floor(left*milli)); spend > 0; {
 		n := min(spend, burst)
@@ -81,7 +86,7 @@ func (b *bucket) learn(now, _ time.Time, u Usage) bool {
 	if size != b.size || perSecond != b.rate {
 		left := b.left(now)
 		b.size, b.rate = size, perSecond
-		b.set(now, min(left, own(size)))
+		b.set(now, left)
 	}
 	return true
 }

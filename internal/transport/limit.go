@@ -3,6 +3,7 @@ package transport
 import (
 	"container/list"
 	"context"
+	"math"
 	"math/rand/v2"
 	"net/http"
 	"sync"
@@ -23,21 +24,31 @@ type Rule struct {
 	Window time.Duration
 }
 
-// Usage is what an answer tells about its key's limit. The zero value tells
-// nothing.
-type Usage struct {
-	Size      float64       // bucket size or window quota; 0: not told, and Remaining is not either
-	Remaining float64       // left at the time of the answer
-	Rate      float64       // restored per second; 0: not told
-	Window    time.Duration // 0: not told
-	Reset     time.Duration // until the window ends; 0: not told
-}
-
 // Limiter paces calls by keys, each with a mirror of the marketplace's own
 // bucket or window that its answers correct. Whoever waits for the same key is
 // served in the order of asking. Channels that the marketplace counts together
 // are given the same Limiter and the same key. It is safe for concurrent use
 // and starts no goroutine.
+//
+// What answers tell comes from a server that may be broken or worse, so it is
+// believed within bounds:
+//
+//   - A size or a rate that is no number, or is not between the hundredth part
+//     and a thousand times what is assumed, is passed over, and so is a window
+//     that is not between a tenth and ten times of it. What was believed before
+//     stands.
+//   - What is left is at most a whole size, and at least a whole size below none.
+//     A window ends at most its length from now.
+//   - A cost that is larger than a whole size leaves charged what was charged.
+//   - After an hour in which nothing was granted, or the time in which the size
+//     assumed is granted anew where that is longer, one call is granted, whatever
+//     is owed: its answer may tell otherwise. What is throttled before is told to
+//     come back by then.
+//   - A wait that the marketplace names is kept, for a day at most.
+//
+// So a rate at which nothing would ever be restored is none, the smallest that is
+// believed slows a channel and does not stop it, and the next answer with figures
+// that can be puts things right.
 type Limiter struct {
 	rule func(key string) Rule
 
@@ -114,7 +125,7 @@ func (l *Limit) RoundTrip(req *http.Request) (*http.Response, error) {
 // for its limit cost 0. u is what the answer told beside that.
 func Settle(ctx context.Context, cost float64, u Usage) {
 	if g := grantFrom(ctx); g != nil {
-		g.queue.settle(g, max(0, cost), u)
+		g.queue.settle(g, cost, u)
 	}
 }
 
@@ -133,13 +144,13 @@ func (l *Limiter) queue(key string) *queue {
 	defer l.mu.Unlock()
 	q, ok := l.queues[key]
 	if !ok {
-		r := l.rule(key)
+		r, now := l.rule(key), time.Now()
 		switch {
 		case r.Size <= 0:
 		case r.Window > 0:
-			q = &queue{mirror: newWindow(r)}
+			q = &queue{rule: r, mirror: newWindow(r), last: now}
 		case r.Rate > 0:
-			q = &queue{mirror: newBucket(r, time.Now())}
+			q = &queue{rule: r, mirror: newBucket(r, now), last: now}
 		}
 		l.queues[key] = q // nil: not limited
 	}
@@ -154,7 +165,7 @@ type mirror interface {
 	take(now time.Time, cost float64) (period int)     // spends cost
 	give(now time.Time, cost float64, period int)      // gives cost back to the period it was taken from
 	left(now time.Time) float64                        // can be below 0
-	set(now time.Time, left float64)                   // corrects left
+	set(now time.Time, left float64)                   // corrects left, as far as it can be
 	reserve() float64                                  // what the marketplace has and we never take
 	renewed(at time.Time)                              // the marketplace, out of allowance, names when there is some again
 	learn(now, sent time.Time, u Usage) (current bool) // size, rate and period; whether u is of the present period
@@ -163,11 +174,14 @@ type mirror interface {
 
 // queue is the line before one mirror.
 type queue struct {
+	rule Rule // as assumed
+
 	mu      sync.Mutex
 	mirror  mirror
 	waiting list.List // of *waiter
 	ahead   float64   // the cost of all that wait
 	cool    time.Time // nothing is granted before
+	last    time.Time // when something was granted last; at first, when the line began
 	period  int       // the mirror's, when last seen
 
 	// Sums that only grow, so that two readings tell what happened between.
@@ -199,7 +213,10 @@ func (q *queue) take(ctx context.Context, cost float64, budget time.Duration) (*
 	start := time.Now()
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	cost = q.mirror.clamp(cost)
+	if math.IsNaN(cost) {
+		cost = math.Inf(1) // all there is
+	}
+	cost = q.mirror.clamp(max(0, cost))
 	wait := q.wait(start, q.ahead+cost)
 	if wait > budget || deadlineBefore(ctx, wait) {
 		return nil, 0, &channel.Error{Class: channel.ErrThrottled, RetryAfter: wait}
@@ -225,6 +242,7 @@ func (q *queue) take(ctx context.Context, cost float64, budget time.Duration) (*
 		waited := now.Sub(start)
 		pause := budget - waited
 		if q.waiting.Front() == place {
+			cost := q.mirror.clamp(cost) // the size may have been learnt meanwhile
 			wait := q.wait(now, cost)
 			if wait == 0 {
 				leave()
@@ -282,12 +300,18 @@ func (q *queue) turn(now time.Time) {
 	}
 }
 
+// wait is how long it takes until cost is granted, if all stays as it is.
 func (q *queue) wait(now time.Time, cost float64) time.Duration {
 	q.turn(now)
-	return max(0, q.cool.Sub(now), q.mirror.wait(now, cost))
+	silence := q.last.Add(q.rule.silence()).Sub(now)
+	return max(0, q.cool.Sub(now), min(q.mirror.wait(now, cost), silence))
 }
 
 func (q *queue) grant(now time.Time, cost float64) *grant {
+	if q.mirror.wait(now, cost) > 0 {
+		q.mirror.set(now, cost) // silence has lasted long enough: what was owed is forgiven
+	}
+	q.last = now
 	g := &grant{queue: q, cost: cost, sent: now}
 	g.period = q.mirror.take(now, cost)
 	g.expect = q.mirror.left(now) + q.mirror.reserve()
@@ -319,14 +343,16 @@ func (q *queue) refund(g *grant, cost float64) {
 func (q *queue) settle(g *grant, cost float64, u Usage) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.refund(g, cost)
-	q.correct(g, u)
+	if cost = max(0, cost); cost <= q.mirror.clamp(math.MaxFloat64)+q.mirror.reserve() { // no NaN
+		q.refund(g, cost)
+	}
+	q.correct(g, q.rule.believed(u))
 }
 
 func (q *queue) learn(g *grant, u Usage) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.correct(g, u)
+	q.correct(g, q.rule.believed(u))
 }
 
 // throttled notes that the marketplace refused g for its limit. A wait that it
@@ -335,12 +361,12 @@ func (q *queue) learn(g *grant, u Usage) {
 func (q *queue) throttled(g *grant, u Usage, wait time.Duration) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	now := time.Now()
+	now, u := time.Now(), q.rule.believed(u)
 	q.refund(g, 0)
 	q.correct(g, u)
 	switch {
 	case wait > 0:
-		until := now.Add(wait)
+		until := now.Add(min(wait, max(longestNamed, q.rule.silence())))
 		q.mirror.renewed(until)
 		if until = until.Add(rand.N(spread(wait) + 1)); until.After(q.cool) {
 			q.cool = until
@@ -375,7 +401,7 @@ func spread(wait time.Duration) time.Duration { return min(wait/10, mostJitter) 
 //     was answered since g was sent. If the mirror has less, it is raised.
 //
 // The refill since the answer is in the mirror already, which counts on from
-// its own clock.
+// its own clock. u is what is believed.
 func (q *queue) correct(g *grant, u Usage) {
 	if u == (Usage{}) {
 		return
@@ -393,10 +419,10 @@ func (q *queue) correct(g *grant, u Usage) {
 		expect := g.expect - (q.taken - g.taken) - (q.lowered - g.lowered)
 		// Less than one unit is rounding.
 		if missing := expect - u.Remaining; missing >= 1 {
-			to := max(left-missing, min(left, u.Remaining-flying-q.mirror.reserve()))
+			q.mirror.set(now, max(left-missing, min(left, u.Remaining-flying-q.mirror.reserve())))
+			to := q.mirror.left(now)
 			q.lowered += left - to
 			left = to
-			q.mirror.set(now, left)
 		}
 	}
 	own := g.cost

@@ -69,18 +69,20 @@ func (w *window) left(now time.Time) float64 {
 
 func (w *window) wait(now time.Time, cost float64) time.Duration {
 	if !w.begun {
-		return w.windows(cost-w.avail) * w.length
+		return w.windows(cost - w.avail)
 	}
 	w.roll(now)
 	short := cost - w.avail
 	if short <= 0 {
 		return 0
 	}
-	return w.end.Sub(now) + (w.windows(short)-1)*w.length
+	return min(longestWait, w.end.Sub(now)+w.windows(short-w.share()))
 }
 
+// windows is how long the windows last, one after the other, that grant short.
 func (w *window) windows(short float64) time.Duration {
-	return time.Duration(min(1e4, math.Ceil(max(0, short)/w.share())))
+	d := math.Ceil(max(0, short)/w.share()) * float64(w.length)
+	return time.Duration(min(d, float64(longestWait)))
 }
 
 func (w *window) take(now time.Time, cost float64) int {
@@ -91,13 +93,13 @@ func (w *window) take(now time.Time, cost float64) int {
 
 func (w *window) give(now time.Time, cost float64, n int) {
 	if w.roll(now); w.n == n {
-		w.avail = min(w.share(), w.avail+cost)
+		w.avail = owing(w.avail+cost, w.share())
 	}
 }
 
 func (w *window) set(now time.Time, left float64) {
 	w.roll(now)
-	w.avail = min(w.share(), left)
+	w.avail = owing(left, w.share())
 }
 
 // renewed ends the window at the named time, if it was thought to last longer.
@@ -117,13 +119,14 @@ func (w *window) learn(now, sent time.Time, u Usage) bool {
 	if u.Size > 0 && u.Size != w.quota {
 		before := w.share()
 		w.quota = u.Size
-		w.avail += w.share() - before
+		w.avail = owing(w.avail+w.share()-before, w.share())
 	}
 	w.roll(now)
 	if u.Reset <= 0 {
 		return sent.After(w.start) || w.n == 0
 	}
-	earliest, latest := sent.Add(u.Reset), now.Add(u.Reset)
+	reset := min(u.Reset, w.length)
+	earliest, latest := sent.Add(reset), now.Add(reset)
 	switch {
 	case latest.Before(w.start.Add(w.length/2)) && sent.Before(w.start):
 		return false // of the window before
@@ -134,7 +137,7 @@ func (w *window) learn(now, sent time.Time, u Usage) bool {
 		w.n++
 		w.begin(now)
 		w.end, w.known = latest, true
-		w.avail = min(w.avail, u.Remaining-w.reserve())
+		w.avail = owing(min(w.avail, u.Remaining-w.reserve()), w.share())
 	case latest.Before(w.end):
 		w.end = latest
 	case earliest.After(w.end):
