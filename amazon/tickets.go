@@ -242,6 +242,10 @@ func (c *Channel) productOf(ref channel.ListingRef) string {
 	return h.productType()
 }
 
+// maxFeedPages bounds the list of feeds of one minute, a hundred a page: a seller
+// may send one in two.
+const maxFeedPages = 10
+
 // lostPage tells how the feeds stand that a lost answer can have been about.
 func (c *Channel) lostPage(ctx context.Context, op string, t channel.Ticket, k knownTicket) (channel.TicketPage, error) {
 	page := channel.TicketPage{State: channel.TicketDone, Since: k.since}
@@ -252,7 +256,7 @@ func (c *Channel) lostPage(ctx context.Context, op string, t channel.Ticket, k k
 		query.Del("createdUntil") // the default is now
 	}
 	count, waiting := 0, 0
-	for {
+	for pages := 1; ; pages++ {
 		var list spapi.Works
 		if _, err := c.read(ctx, get(op, opGetFeeds, pathFeeds, query), &list); err != nil {
 			return channel.TicketPage{}, err
@@ -269,6 +273,9 @@ func (c *Channel) lostPage(ctx context.Context, op string, t channel.Ticket, k k
 		}
 		if list.Next == "" || list.Next == query.Get("nextToken") {
 			break
+		}
+		if pages == maxFeedPages {
+			return channel.TicketPage{}, c.refuse(op, channel.ErrUnavailable, "pages of feeds do not end")
 		}
 		query = url.Values{"nextToken": {list.Next}}
 	}

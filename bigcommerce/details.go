@@ -157,8 +157,14 @@ func parallel(ctx context.Context, todo []func(context.Context) error) error {
 	return nil
 }
 
-// maxRowPages bounds the walk over one order's rows: 250 a page.
-const maxRowPages = 400
+// maxRowPages bounds a walk within one call, so that a server whose pages do not
+// end is not followed for ever. A page has 250 rows.
+const maxRowPages = 40
+
+// unending is the refusal to read more than maxRowPages.
+func (c *Channel) unending(op, of string) error {
+	return c.refuse(op, channel.ErrInvalid, "pages of "+of+" do not end")
+}
 
 // orderRows returns every row of a list that belongs to an order, as
 // BigCommerce sent them.
@@ -190,7 +196,7 @@ func (c *Channel) orderRows(ctx context.Context, op string, id int64, name strin
 			return rows, nil
 		}
 	}
-	return nil, c.refuse(op, channel.ErrInvalid, "pages of an order do not end")
+	return nil, c.unending(op, "an order")
 }
 
 // defaultPage is the limit of a V2 list that asks for none.
@@ -230,7 +236,7 @@ func (c *Channel) refunds(ctx context.Context, jobs []*job) error {
 			break
 		}
 		if n == maxRowPages {
-			return c.refuse(op, channel.ErrInvalid, "pages of refunds do not end")
+			return c.unending(op, "refunds")
 		}
 	}
 	for id, j := range byID {

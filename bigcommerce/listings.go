@@ -261,6 +261,9 @@ func (c *Channel) listingsBySKU(ctx context.Context, op string, skus []string) (
 			if len(nodes) == 0 || int64(n) >= int64(meta.Pagination.TotalPages) {
 				break
 			}
+			if n == maxRowPages {
+				return none, c.unending(op, "variants of one SKU")
+			}
 		}
 		// A product that is counted as one carries a SKU of its own.
 		nodes, _, _, err := page[store.Product](ctx, c, get(op, "/v3/catalog/products", url.Values{

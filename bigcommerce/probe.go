@@ -135,6 +135,9 @@ func (c *Channel) locations(ctx context.Context, op string, a *channel.Account) 
 		if len(nodes) == 0 || int64(n) >= int64(meta.Pagination.TotalPages) {
 			break
 		}
+		if n == maxRowPages {
+			return c.unending(op, "locations")
+		}
 	}
 	found := false
 	for _, l := range a.Locations {

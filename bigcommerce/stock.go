@@ -455,6 +455,9 @@ func (c *Channel) levels(ctx context.Context, op string, items map[item]bool, lo
 				if len(nodes) == 0 || int64(n) >= int64(meta.Pagination.TotalPages) {
 					break
 				}
+				if n == maxRowPages {
+					return c.unending(op, "levels")
+				}
 			}
 		}
 	}

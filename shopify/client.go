@@ -166,7 +166,7 @@ func (c *Channel) read(ctx context.Context, cl call, resp *http.Response, out an
 				})
 				if r := cost.Throttle.Restore; r > 0 {
 					need := max(cost.Requested, float64(cl.cost)) - cost.Throttle.Available
-					wait = max(100*time.Millisecond, time.Duration(need/r*float64(time.Second)))
+					wait = max(100*time.Millisecond, transport.Refill(need, r))
 				}
 			}
 			return nil, wait, nil

@@ -15,8 +15,10 @@ import (
 // the same however long; this bounds the answer.
 const chunk = 50
 
-// maxDetailPages bounds the walk over one order's lines: 250 a page.
-const maxDetailPages = 400
+// maxDetailPages bounds a walk within one call, so that a server whose cursors
+// do not end is not followed for ever: over one order's lines, 250 a page, or
+// over the shop's locations, 50 a page.
+const maxDetailPages = 40
 
 // allLines returns every line of the orders, as Shopify sent them.
 func (c *Channel) allLines(ctx context.Context, access admin.Access, ids []string) (map[string][]jsontext.Value, error) {

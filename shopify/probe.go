@@ -73,7 +73,8 @@ func (c *Channel) locations(ctx context.Context) ([]channel.Location, error) {
 	if idsOnly {
 		query = admin.LocationIDs
 	}
-	for after := ""; ; {
+	after := ""
+	for pages := 1; ; pages++ {
 		var data struct {
 			Locations admin.Conn[admin.Location] `json:"locations"`
 		}
@@ -94,6 +95,9 @@ func (c *Channel) locations(ctx context.Context) ([]channel.Location, error) {
 		next := data.Locations.PageInfo.EndCursor
 		if !data.Locations.PageInfo.HasNextPage || next == after {
 			break
+		}
+		if pages == maxDetailPages {
+			return nil, &channel.Error{Channel: c.cfg.ID, Op: cl.op, Class: channel.ErrInvalid, Message: "pages of locations do not end"}
 		}
 		after = next
 	}
