@@ -34,7 +34,7 @@ type Rule struct {
 // believed within bounds:
 //
 //   - A size or a rate that is no number, or is not between the hundredth part
-//     and a thousand times what is assumed, is passed over, and so is a window
+//     and a million times what is assumed, is passed over, and so is a window
 //     that is not between a tenth and ten times of it. What was believed before
 //     stands.
 //   - What is left is at most a whole size, and at least a whole size below none.

@@ -20,9 +20,9 @@ type Usage struct {
 // what is assumed, few below and not by much, and a window's length is no matter
 // of plans.
 const (
-	mostTimes   = 1000 // so many times a size or a rate
-	leastPart   = 100  // the hundredth part of them
-	windowTimes = 10   // a window, either way
+	mostTimes   = 1e6 // so many times a size or a rate: fakes are a great deal faster than life
+	leastPart   = 100 // the hundredth part of them
+	windowTimes = 10  // a window, either way
 )
 
 // mostOwed is how many times our share of a limit a mirror can be in debt.
