@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log"
 
 	"github.com/penstock-go/penstock/amazon"
 	"github.com/penstock-go/penstock/amazon/amazontest"
@@ -16,15 +15,15 @@ import (
 func seller() (*amazontest.Fake, *amazon.Channel, channel.OrderID) {
 	fake := amazontest.New(amazontest.Config{VisibilityLag: -1, BoundAge: -1, EffectLag: -1})
 	if _, err := fake.AddProduct(amazontest.NewProduct{SKU: "MUG-01", Title: "Mug", Price: "12.49", OnHand: 10}); err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	id, err := fake.PlaceOrder(amazontest.NewOrder{SellerID: "W-7", Lines: []amazontest.NewLine{{SKU: "MUG-01", Quantity: 2}}})
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	ch, err := amazon.New(fake.Config())
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	return fake, ch, channel.OrderID(id)
 }
@@ -37,7 +36,7 @@ func ExampleNew() {
 		Application: "acme-orders",
 	})
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	fmt.Println(ch.ID())
 
@@ -54,7 +53,7 @@ func ExampleChannel_OrdersByID() {
 	_, ch, id := seller()
 	page, err := ch.OrdersByID(context.Background(), []channel.OrderID{id})
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	for _, o := range page.Items {
 		fmt.Println(o.Number, o.Lines[0].Ordered, o.Lines[0].SKU, o.Lines[0].Total.Shop)
@@ -67,7 +66,7 @@ func ExampleChannel_Ship() {
 	fake, ch, id := seller()
 	page, err := ch.OrdersByID(context.Background(), []channel.OrderID{id})
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	line := page.Items[0].Lines[0]
 	for range 2 {
@@ -76,7 +75,7 @@ func ExampleChannel_Ship() {
 			Lines: []channel.ShipmentLine{{Line: line.ID, Handle: line.Handle, Quantity: 2}},
 		})
 		if err != nil {
-			log.Fatal(err)
+			panic(err)
 		}
 	}
 	o, _ := fake.Order(string(id))
@@ -89,11 +88,11 @@ func ExampleChannel_SetStock() {
 	fake, ch, _ := seller()
 	page, err := ch.ListingPage(context.Background(), channel.ListingQuery{})
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	results, err := ch.SetStock(context.Background(), []channel.StockLevel{{Listing: page.Items[0].Ref, Quantity: 25}})
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	shown, _ := fake.Available("MUG-01")
 	fmt.Println(results[0].State == channel.StockAccepted, shown)
@@ -106,7 +105,7 @@ func ExampleChannel_Probe() {
 	fake.SetRoles(amazontest.RoleInventory)
 	account, err := ch.Probe(context.Background())
 	if err != nil && !errors.Is(err, channel.ErrForbidden) {
-		log.Fatal(err)
+		panic(err)
 	}
 	for _, m := range account.Missing {
 		fmt.Println(m.Job, m.Fatal, m.Scope)

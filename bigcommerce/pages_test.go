@@ -17,7 +17,7 @@ import (
 func TestPagesThatDoNotEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		mock, pages := httpmock.NewMockTransport(), 0
-		mock.RegisterNoResponder(func(req *http.Request) (*http.Response, error) {
+		mock.RegisterNoResponder(func(*http.Request) (*http.Response, error) {
 			pages++
 			resp := httpmock.NewStringResponse(200, fmt.Sprintf(
 				`{"data":[{"identity":{"sku":"A","sku_id":1,"product_id":%[1]d,"variant_id":%[1]d},"id":%[1]d,"product_id":%[1]d,"sku":"A","locations":[]}],`+

@@ -14,7 +14,7 @@ import (
 // shops show wrongly is found by the audit at the latest.
 func (o options) patience() time.Duration {
 	longest := auditEvery + time.Hour
-	if o.channels > amazonIndex {
+	if o.markets() > amazonIndex {
 		longest = 7 * time.Hour // an order may take six to be seen on Amazon
 	}
 	return scaled(longest, o.quota, 45*time.Second)

@@ -8,6 +8,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -144,6 +145,9 @@ func conclude(out *outcome, err error, stdout, stderr io.Writer) int {
 	return 0
 }
 
+// markets is how many marketplaces take part.
+func (o options) markets() int { return cmp.Or(o.channels, 2) }
+
 func (o options) plan() (*plan.Plan, error) {
 	switch {
 	case o.given != nil:
@@ -153,11 +157,11 @@ func (o options) plan() (*plan.Plan, error) {
 		// line's price and overridden by the seller, the fake takes the first.
 		// Amazon's refunds of money are made up by us, for it tells of none.
 		return plan.Open(o.file, plan.ReplayConfig{
-			Channels: o.channels, FineMoney: 1, FullPrice: []int{1, amazonIndex}, GoodsOnly: []int{amazonIndex}, Every: o.every,
+			Channels: o.markets(), FineMoney: 1, FullPrice: []int{1, amazonIndex}, GoodsOnly: []int{amazonIndex}, Every: o.every,
 		})
 	}
-	cfg := plan.InventedConfig{Seed: o.seed, Channels: o.channels, Orders: o.orders, Over: o.over}
-	if o.channels > amazonIndex {
+	cfg := plan.InventedConfig{Seed: o.seed, Channels: o.markets(), Orders: o.orders, Over: o.over}
+	if o.markets() > amazonIndex {
 		cfg.Late, cfg.GoodsOnly, cfg.Over, cfg.Delivery = []int{amazonIndex}, []int{amazonIndex}, o.over+5*time.Second, true
 	}
 	return plan.Invented(cfg), nil
@@ -185,7 +189,7 @@ func mainJob(ctx context.Context, o options, stdout, stderr io.Writer) (*outcome
 	}
 	fmt.Fprintf(stdout, "main job: %s; the marketplaces' limits × %g, their lags ÷ %g (-quota 1 is the real thing)\n", what, o.quota, o.quota)
 
-	w, err := newWorld(p, o.quota, o.channels)
+	w, err := newWorld(p, o.quota, o.markets())
 	if err != nil {
 		return nil, err
 	}

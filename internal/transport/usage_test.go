@@ -106,8 +106,15 @@ func TestCostsThatCannotBe(t *testing.T) {
 	for _, tc := range []struct {
 		cost, charged float64
 	}{
-		{30, 30}, {80, 80}, {0, 0}, {-1e300, 0}, {-inf, 0},
-		{1e300, 50}, {inf, 50}, {nan, 50}, {2001, 50},
+		{30, 30},
+		{80, 80},
+		{0, 0},
+		{-1e300, 0},
+		{-inf, 0},
+		{1e300, 50},
+		{inf, 50},
+		{nan, 50},
+		{2001, 50},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			q := newQueue(t, aBucket)
