@@ -11,8 +11,9 @@ import (
 // FeedFault is what befalls feeds to come. A seller has one queue: what is
 // behind a feed that sticks waits.
 type FeedFault struct {
-	After int // feeds let through first
-	Times int // feeds struck; 0 means 1, -1 all
+	SKU   string // only feeds that hold a message for it; "" is any
+	After int    // of such feeds, let through first
+	Times int    // feeds struck; 0 means 1, -1 all
 
 	StickQueued  bool          // it waits in the queue until ReleaseFeeds
 	StickRunning bool          // it stays in progress until ReleaseFeeds
@@ -35,10 +36,11 @@ func (f *Fake) FeedFault(ft FeedFault) {
 	f.feeds.faults = append(f.feeds.faults, &ft)
 }
 
-func (f *Fake) nextFeedFault(string) FeedFault {
+// strike puts the first fault that is in force for a feed on it.
+func (f *Fake) strike(fd *feed) {
 	for _, ft := range f.feeds.faults {
 		switch {
-		case ft.Times == 0:
+		case ft.Times == 0 || ft.SKU != "" && !f.names(fd, ft.SKU):
 			continue
 		case ft.After > 0:
 			ft.After--
@@ -46,9 +48,15 @@ func (f *Fake) nextFeedFault(string) FeedFault {
 		case ft.Times > 0:
 			ft.Times--
 		}
-		return *ft
+		fd.fault, fd.struck = *ft, true
+		return
 	}
-	return FeedFault{}
+}
+
+// names reports whether a feed holds a message for a SKU.
+func (f *Fake) names(fd *feed, sku string) bool {
+	doc, _ := f.readFeed(fd)
+	return slices.ContainsFunc(doc.Messages, func(m feedMessage) bool { return m.SKU == sku })
 }
 
 // ReleaseFeeds lets the feeds that stick go on: one that is in progress ends
@@ -315,6 +323,7 @@ type Feed struct {
 	Messages int       // it held, known when it has ended
 	Accepted int       // of them
 	Result   bool      // it has a result document
+	Struck   bool      // a FeedFault befell it
 }
 
 // Feeds returns the feeds so far, in order.
@@ -323,7 +332,7 @@ func (f *Fake) Feeds() []Feed {
 	defer f.mu.Unlock()
 	out := make([]Feed, len(f.feeds.all))
 	for i, fd := range f.feeds.all {
-		out[i] = Feed{fd.id, fd.kind, fd.status, fd.created, fd.started, fd.ended, fd.messages, fd.accepted, fd.result != nil}
+		out[i] = Feed{fd.id, fd.kind, fd.status, fd.created, fd.started, fd.ended, fd.messages, fd.accepted, fd.result != nil, fd.struck}
 	}
 	return out
 }

@@ -82,6 +82,7 @@ type feed struct {
 	created, started, ended time.Time
 	ready                   time.Time // when it may start
 	fault                   FeedFault
+	struck                  bool
 	messages, accepted      int
 }
 
@@ -309,7 +310,7 @@ func (f *Fake) enqueue(fd *feed, now time.Time) *feed {
 	fd.number = len(f.feeds.all) + 1
 	fd.id = strconv.Itoa(firstFeed + fd.number)
 	fd.status = InQueue
-	fd.fault = f.nextFeedFault(fd.kind)
+	f.strike(fd)
 	fd.ready = now.Add(f.cfg.FeedWait + fd.fault.Wait)
 	f.feeds.all = append(f.feeds.all, fd)
 	f.feeds.queue = append(f.feeds.queue, fd)

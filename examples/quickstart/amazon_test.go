@@ -84,14 +84,13 @@ func TestWhatAmazonsLagsExplainIsUnavoidable(t *testing.T) {
 func TestAFeedThatSticksIsPutRight(t *testing.T) {
 	t.Parallel()
 	p := withAmazon(8 * time.Second)
-	p.Delivery = true
 	for i := range 40 {
 		p.Steps = append(p.Steps, plan.Step{At: time.Duration(i) * 100 * time.Millisecond, Order: &plan.Order{
 			Number: fmt.Sprintf("B%d", i), Channel: i % 3, Customer: "9", Lines: []plan.Line{{SKU: "SLOW-000", Quantity: 1, Price: "20.00"}},
 		}})
 	}
 	for _, g := range p.Goods[len(p.Goods)-feedFrom-spoiledGoods:] {
-		p.Steps = append(p.Steps, plan.Step{At: 5 * time.Second, Adjust: &plan.Adjust{Number: "DELIVERY", SKU: g.SKU, Delta: plan.Delivered}})
+		p.Delivery = append(p.Delivery, g.SKU)
 	}
 	slices.SortStableFunc(p.Steps, func(a, b plan.Step) int { return int(a.At - b.At) })
 	got := jobWithAmazon(t, options{given: p, kills: true})()

@@ -54,7 +54,7 @@ func drive(ctx context.Context, o options, p *plan.Plan, w *world, c *child, sho
 		}
 	}
 	stuck, news := make(chan error, 1), make(chan string, 4)
-	if w.amazon != nil && p.Delivery && !o.still {
+	if w.amazon != nil && len(p.Delivery) > 0 && o.kills && !o.still { // a life sends a feed in 20 minutes
 		go func() { stuck <- w.stick(ctx, o, p, c.send, func(s string) { news <- s }) }()
 	} else {
 		stuck <- nil

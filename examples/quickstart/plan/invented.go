@@ -18,7 +18,7 @@ type InventedConfig struct {
 
 	GoodsOnly []int // indexes of the channels that sell no services
 	Late      []int // indexes of the channels that show an order a while after it is placed
-	Delivery  bool  // a third of the way more of some goods arrives, which sell little
+	Delivery  bool  // more of some goods arrives, which are not sold
 }
 
 // The scarce goods of an invented stream: what the stock half of the main job
@@ -39,9 +39,6 @@ const (
 	taxedOrders  = 9  // every one of so many has a tax and a voucher
 )
 
-// Delivered is how many units of each good arrive in a delivery.
-const Delivered = 1000
-
 // Invented plans a stream of orders that looks like a shop's: many small
 // orders, a few large ones, carts of several lines, postage, cancellations
 // soon after, a tax and a voucher here and there. Scarce goods sell out: their
@@ -50,12 +47,14 @@ const Delivered = 1000
 func Invented(cfg InventedConfig) *Plan {
 	g := &generator{
 		cfg: cfg, rng: rand.New(rand.NewPCG(cfg.Seed, 0x70656e73746f636b)),
-		plan: &Plan{Currency: "EUR", Delivery: cfg.Delivery},
+		plan: &Plan{Currency: "EUR"},
 	}
 	g.goods()
 	g.scarce()
 	if cfg.Delivery {
-		g.delivery()
+		for _, good := range g.plan.Goods[len(g.plan.Goods)-slowGoods:] {
+			g.plan.Delivery = append(g.plan.Delivery, good.SKU)
+		}
 	}
 	g.plenty()
 	slices.SortStableFunc(g.plan.Steps, func(a, b Step) int { return int(a.At - b.At) })
@@ -145,15 +144,6 @@ func (g *generator) scarce() {
 		for ch := range g.cfg.Channels {
 			g.order(at+asked, ch, g.line(i, 1)).Tries = true
 		}
-	}
-}
-
-// delivery brings more of the slow goods.
-func (g *generator) delivery() {
-	for _, good := range g.plan.Goods[len(g.plan.Goods)-slowGoods:] {
-		g.plan.Steps = append(g.plan.Steps, Step{
-			At: g.cfg.Over / 3, Adjust: &Adjust{Number: "DELIVERY", SKU: good.SKU, Delta: Delivered},
-		})
 	}
 }
 

@@ -16,8 +16,8 @@ type Plan struct {
 	Goods    []Good
 	Steps    []Step // by At, then in order
 	Apart    Apart
-	File     *File // nil when nothing was replayed
-	Delivery bool  // goods arrive on the way
+	File     *File    // nil when nothing was replayed
+	Delivery []string // SKUs of which more arrives on the way, all at once
 }
 
 // Good is something the seller stocks, listed on every channel.
