@@ -16,15 +16,12 @@ import (
 // ten times a second: a quantity is raised only when orders are known up to the
 // read of what is shown.
 func runEngine(cfg channelsync.Config) (engine *channelsync.Engine, stop func()) {
-	dir, err := os.MkdirTemp("", "penstock")
-	noError(err)
-	store, err := sqlitestore.Open(filepath.Join(dir, "penstock.db"))
-	noError(err)
+	store, closeStore := newStore()
 	cfg.Store = store
 	if cfg.PollEvery == 0 {
 		cfg.PollEvery = 100 * time.Millisecond
 	}
-	engine, err = channelsync.New(cfg)
+	engine, err := channelsync.New(cfg)
 	noError(err)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
@@ -32,6 +29,17 @@ func runEngine(cfg channelsync.Config) (engine *channelsync.Engine, stop func())
 	return engine, func() {
 		cancel()
 		noError(<-done)
+		closeStore()
+	}
+}
+
+// newStore is a store in a folder of its own.
+func newStore() (store *sqlitestore.Store, closeStore func()) {
+	dir, err := os.MkdirTemp("", "penstock")
+	noError(err)
+	store, err = sqlitestore.Open(filepath.Join(dir, "penstock.db"))
+	noError(err)
+	return store, func() {
 		noError(store.Close())
 		noError(os.RemoveAll(dir))
 	}
