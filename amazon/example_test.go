@@ -114,3 +114,36 @@ func ExampleChannel_Probe() {
 	// stock true Product Listing
 	// listings true Product Listing
 }
+
+// What listings show now.
+func ExampleChannel_StockPage() {
+	_, ch, _ := seller()
+	for page, err := range channel.StockPages(context.Background(), ch, channel.StockQuery{}) {
+		if err != nil {
+			panic(err)
+		}
+		for _, l := range page.Items {
+			fmt.Println(l.Listing.ID, l.Quantity)
+		}
+	}
+	// Output:
+	// MUG-01 8
+}
+
+// Channels that read through one limiter share what Amazon grants a seller.
+func ExampleNewLimiter() {
+	fake := amazontest.New(amazontest.Config{})
+	cfg := fake.Config()
+	cfg.Limiter = amazon.NewLimiter()
+	for _, id := range []channel.ID{"import", "stock"} {
+		cfg.ID = id
+		ch, err := amazon.New(cfg)
+		if err != nil {
+			panic(err)
+		}
+		fmt.Println(ch.ID())
+	}
+	// Output:
+	// import
+	// stock
+}

@@ -105,3 +105,51 @@ func ExampleChannel_SetStock() {
 	// accepted <nil>
 	// absolute: false, change: +7
 }
+
+// What a token can reach is asked once, before anything is believed to be
+// empty.
+func ExampleChannel_Probe() {
+	_, shop := exampleStore()
+	account, err := shop.Probe(context.Background())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(account.Name, account.Currency, len(account.Missing), "missing")
+	// Output:
+	// Example Shop USD 0 missing
+}
+
+// What listings show now, at every location.
+func ExampleChannel_StockPage() {
+	_, shop := exampleStore()
+	for page, err := range channel.StockPages(context.Background(), shop, channel.StockQuery{}) {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		for _, l := range page.Items {
+			fmt.Println(l.Quantity, "to buy")
+		}
+	}
+	// Output:
+	// 18 to buy
+}
+
+// A seller installs an app; its callback trades the code for a token.
+func ExampleApp_Exchange() {
+	fake := bigcommercetest.New(bigcommercetest.Config{})
+	app := bigcommerce.App{
+		ClientID: bigcommercetest.DefaultClientID, ClientSecret: bigcommercetest.DefaultClientSecret,
+		RedirectURI: "https://app.example.com/auth", Transport: fake.Transport(),
+	}
+	callback := fake.Install(app.RedirectURI, "store_v2_orders") // the query of the browser's call
+	grant, err := app.Exchange(context.Background(), callback)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(grant.Scopes, grant.Token)
+	// Output:
+	// [store_v2_orders users_basic_information] [redacted]
+}

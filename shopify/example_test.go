@@ -197,3 +197,125 @@ func ExampleNewReceiver() {
 	// acme.myshopify.com erase
 	// shop/redact 200
 }
+
+// What a grant can reach is asked once, before anything is believed to be
+// empty.
+func ExampleChannel_Probe() {
+	fake, shop := exampleShop()
+	fake.SetScopes("read_products", "read_inventory", "write_inventory")
+	account, err := shop.Probe(context.Background())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(account.Name, account.Currency, len(account.Locations), "location")
+	for _, m := range account.Missing {
+		fmt.Println(m.Scope)
+	}
+	// Output:
+	// Test shop USD 1 location
+	// read_orders
+	// read_customers
+	// read_merchant_managed_fulfillment_orders
+	// write_merchant_managed_fulfillment_orders
+}
+
+// What listings show now, at every location.
+func ExampleChannel_StockPage() {
+	_, shop := exampleShop()
+	for page, err := range channel.StockPages(context.Background(), shop, channel.StockQuery{}) {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		for _, l := range page.Items {
+			fmt.Println(l.Quantity, "to buy")
+		}
+	}
+	// Output:
+	// 18 to buy
+}
+
+// All orders as one job of Shopify's: for a first import.
+func ExampleChannel_StartBackfill() {
+	_, shop := exampleShop()
+	ctx := context.Background()
+	ticket, err := shop.StartBackfill(ctx, channel.BackfillQuery{Kind: channel.BackfillOrders})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for state := channel.TicketRunning; !state.Ended(); { // a real job takes minutes: ask seldom
+		page, err := shop.BackfillState(ctx, ticket)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		state = page.State
+	}
+	for page, err := range shop.BackfillOrders(ctx, ticket) {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		for _, order := range page.Items {
+			fmt.Println(order.Number, len(order.Lines), "line")
+		}
+	}
+	// Output:
+	// #1001 1 line
+}
+
+// A carrier's number was mistyped.
+func ExampleChannel_AmendShipment() {
+	_, shop := exampleShop()
+	ctx := context.Background()
+	page, err := shop.OrderPage(ctx, channel.OrderQuery{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	parcel := channel.Shipment{
+		Key: "parcel-1", Seq: 1, Order: page.Items[0].ID,
+		Lines:    []channel.ShipmentLine{{Line: page.Items[0].Lines[0].ID, Quantity: 2}},
+		Tracking: channel.Tracking{Carrier: "ups", Number: "1Z999AA10123456748"},
+	}
+	sent, err := shop.Ship(ctx, parcel)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	right := channel.Tracking{Carrier: "ups", Number: "1Z999AA10123456784"}
+	fmt.Println(shop.AmendShipment(ctx, sent.Remote[0], right))
+
+	page, err = shop.OrdersByID(ctx, []channel.OrderID{parcel.Order})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, s := range page.Items[0].Shipments {
+		fmt.Println(s.Tracking[0].Number)
+	}
+	// Output:
+	// <nil>
+	// 1Z999AA10123456784
+}
+
+// Two programs' worth of channels on one shop share what it grants.
+func ExampleNewLimiter() {
+	fake := shopifytest.New(shopifytest.Config{Shop: "acme"})
+	cfg := fake.Config()
+	cfg.Limiter = shopify.NewLimiter()
+	for _, id := range []channel.ID{"import", "stock"} {
+		cfg.ID = id
+		shop, err := shopify.New(cfg)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Println(shop.ID())
+	}
+	// Output:
+	// import
+	// stock
+}
