@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/penstock-go/penstock/channel"
@@ -36,7 +35,7 @@ func backfills(c *channelsync.Config) { c.NoBackfill = false }
 // The first import takes the newest orders by a walk and the rest in bulk, and
 // new orders do not wait for it.
 func TestBackfill(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		shop := oldShop(t, channeltest.MemoryConfig{BackfillTime: channeltest.Exactly(20 * time.Minute), Latency: channeltest.Exactly(time.Second)})
 		r := newRig(t, shop)
 		r.config = backfills
@@ -80,7 +79,7 @@ func TestBackfillSurvives(t *testing.T) {
 		{channeltest.OpBackfill, channeltest.FaultThrottled, 9, 1},
 	} {
 		t.Run(fmt.Sprint(test.op, " ", test.kind), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
 				shop := oldShop(t, channeltest.MemoryConfig{})
 				shop.Inject(channeltest.Fault{Op: test.op, Kind: test.kind, After: test.after, Times: test.times})
 				r := newRig(t, shop)
@@ -95,7 +94,7 @@ func TestBackfillSurvives(t *testing.T) {
 
 // Killed in the middle of a bulk import, the engine goes on where it was.
 func TestBackfillResumes(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		shop := oldShop(t, channeltest.MemoryConfig{BackfillTime: channeltest.Exactly(time.Second), Latency: channeltest.Exactly(time.Second)})
 		r := newRig(t, shop)
 		r.config = backfills
@@ -139,7 +138,7 @@ func (s slowStream) BackfillOrders(ctx context.Context, t channel.Ticket) iter.S
 // A page that takes longer than many slices is waited for: it is no failure,
 // and new orders do not wait with it.
 func TestBackfillWaitsForASlowPage(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		shop := oldShop(t, channeltest.MemoryConfig{})
 		log := &logged{}
 		r := newRig(t)
@@ -172,7 +171,7 @@ func TestBackfillWaitsForASlowPage(t *testing.T) {
 
 // A result that stops coming is a failure with a name, and read anew.
 func TestBackfillNoticesAStalledResult(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		shop := oldShop(t, channeltest.MemoryConfig{})
 		takes := time.Hour
 		r := newRig(t)
@@ -198,7 +197,7 @@ func TestBackfillNoticesAStalledResult(t *testing.T) {
 
 // A channel that cannot do it is walked from its beginning.
 func TestNoBackfillWithoutTheCapability(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		shop := oldShop(t, channeltest.MemoryConfig{Lacks: []string{channeltest.CapBackfiller}})
 		if _, err := shop.StartBackfill(t.Context(), channel.BackfillQuery{}); !errors.Is(err, errors.ErrUnsupported) {
 			t.Fatal(err)

@@ -3,7 +3,6 @@ package sync_test
 import (
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/penstock-go/penstock/channel"
@@ -71,7 +70,7 @@ func TestNewNoticesNilsOfATypeOfTheirOwn(t *testing.T) {
 
 // What is sealed is read again, before and after a Sealer is set.
 func TestSealedOrdersAreRead(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop"})
 		ids := placeOrders(t, shop, 2)
 		r := newRig(t, shop)

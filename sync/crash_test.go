@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -369,10 +368,9 @@ func crashShop() *channeltest.Memory {
 // Killed at any write to its store, before the commit or right after it, the
 // engine ends where an undisturbed one does.
 func TestCrashAtEveryWrite(t *testing.T) {
-	t.Parallel()
 	var want endState
 	writes := 0
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		w := newCrashWorld(t, crashShop(), 0, false)
 		w.live()
 		want = w.end()
@@ -382,7 +380,7 @@ func TestCrashAtEveryWrite(t *testing.T) {
 	for i, after := range []bool{false, true} {
 		for at := 1 + i; at <= writes; at += every(3, 37) {
 			t.Run(fmt.Sprintf("write %d after=%v", at, after), func(t *testing.T) {
-				synctest.Test(t, func(t *testing.T) {
+				bubble(t, func(t *testing.T) {
 					w := newCrashWorld(t, crashShop(), at, after)
 					w.live()
 					w.settle()
@@ -399,10 +397,9 @@ func TestCrashAtEveryWrite(t *testing.T) {
 // A power cut takes what was committed last, and still the end is the same:
 // what the engine told anybody else was on the disk before.
 func TestPowerCutAtEveryWrite(t *testing.T) {
-	t.Parallel()
 	var want endState
 	writes := 0
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		w := newCrashWorld(t, crashShop(), 0, false)
 		w.live()
 		want = w.end()
@@ -412,7 +409,7 @@ func TestPowerCutAtEveryWrite(t *testing.T) {
 	for i, after := range []bool{false, true} {
 		for at := 1 + i*step/2; at <= writes; at += step {
 			t.Run(fmt.Sprintf("write %d after=%v", at, after), func(t *testing.T) {
-				synctest.Test(t, func(t *testing.T) {
+				bubble(t, func(t *testing.T) {
 					w := newCrashWorld(t, crashShop(), at, after).byPowerCut()
 					w.live()
 					w.settle()
@@ -427,10 +424,9 @@ func TestPowerCutAtEveryWrite(t *testing.T) {
 
 // Whatever goes wrong at any one request, the end is the same.
 func TestFaultAtEveryRequest(t *testing.T) {
-	t.Parallel()
 	var want endState
 	calls := 0
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		w := newCrashWorld(t, crashShop(), 0, false)
 		w.live()
 		want = w.end()
@@ -445,7 +441,7 @@ func TestFaultAtEveryRequest(t *testing.T) {
 	} {
 		for at := i % step; at < calls; at += step {
 			t.Run(fmt.Sprintf("%s at %d", kind, at), func(t *testing.T) {
-				synctest.Test(t, func(t *testing.T) {
+				bubble(t, func(t *testing.T) {
 					shop := crashShop()
 					w := newCrashWorld(t, shop, 0, false)
 					shop.Inject(channeltest.Fault{Kind: kind, After: at})

@@ -26,7 +26,7 @@ func TestADayOfTrouble(t *testing.T) {
 	}
 	for seed := range uint64(seeds) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) { troubledDay(t, seed) })
+			bubble(t, func(t *testing.T) { troubledDay(t, seed) })
 		})
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/penstock-go/penstock/channel"
@@ -64,7 +63,7 @@ func (o *otherPoison) OrderPage(ctx context.Context, q channel.OrderQuery) (chan
 // A dismissed order is not shown again however often it fails, until it fails
 // for other content; and it is stored all the same once it can be.
 func TestDismissAnOrder(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		shop := &otherPoison{Memory: channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop"})}
 		ids := placeOrders(t, shop.Memory, 2)
 		must(t, shop.Poison(ids[0]))
@@ -125,7 +124,7 @@ func (s *saltedSealer) Open(b []byte) ([]byte, error) { return b[1:], nil }
 // A dismissed parcel stays refused. Its units are as open as they were, and
 // another parcel can have them.
 func TestDismissARefusedParcel(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		r, shop, refs := shipRig(t, channeltest.MemoryConfig{}, 1, nil)
 		shop.Inject(channeltest.Fault{Op: channeltest.OpShip, Kind: channeltest.FaultInvalid})
 		r.ship(channelsync.Shipment{Key: "first", Order: refs[0], Tracking: "A"})
@@ -153,7 +152,7 @@ func TestDismissARefusedParcel(t *testing.T) {
 
 // Whether an unconfirmed parcel left is not to be forgotten.
 func TestDismissNoUnconfirmedParcel(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		r, shop, refs := shipRig(t, channeltest.MemoryConfig{Lacks: []string{channeltest.CapOrderReader}}, 1, nil)
 		shop.Inject(channeltest.Fault{Op: channeltest.OpShip, Kind: channeltest.FaultAnswerLost})
 		r.ship(channelsync.Shipment{Key: "k", Order: refs[0]})

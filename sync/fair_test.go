@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/penstock-go/penstock/channel"
@@ -20,7 +19,7 @@ import (
 // A channel with very much to do delays the others by no more than a turn: with
 // one worker, two busy channels and a slice of 5 s, 10 s and a call.
 func TestNoChannelStarvesAnother(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		const page = 100 * time.Millisecond
 		huge := func(id channel.ID) *channeltest.Memory {
 			m := channeltest.NewMemory(channeltest.MemoryConfig{ID: id, PageSize: 5, Latency: channeltest.Exactly(page)})
@@ -58,7 +57,7 @@ func TestNoChannelStarvesAnother(t *testing.T) {
 // A lane with very much to do delays neither a higher lane by more than a page
 // nor, for long, a lower one.
 func TestNoLaneStarvesAnother(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop", PageSize: 5, Latency: channeltest.Exactly(100 * time.Millisecond)})
 		ids := placeOrders(t, shop, 3000)
 		r := newRig(t, shop)
@@ -98,7 +97,7 @@ func TestNoLaneStarvesAnother(t *testing.T) {
 
 // Nothing about buyers, and no payload, reaches a log, an error or a reason.
 func TestNothingPersonalIsLogged(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		const canary = "Kanarienvogel"
 		shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop", PageSize: 2})
 		ref := shop.AddListing(channeltest.NewListing{SKU: "MUG", Quantity: 100})

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/penstock-go/penstock/channel"
@@ -22,7 +21,7 @@ func TestImportStoresEveryOrderOnce(t *testing.T) {
 		"amazon":      channeltest.LikeAmazon(),
 	} {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
 				cfg.ID, cfg.PageSize = "shop", 7
 				shop := channeltest.NewMemory(cfg)
 				ids := placeOrders(t, shop, 40)
@@ -51,7 +50,7 @@ func TestImportParksAPoisonedRecord(t *testing.T) {
 	const orders = 8
 	for i := range orders {
 		t.Run(fmt.Sprint("position ", i), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
 				shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop", PageSize: 3})
 				ids := placeOrders(t, shop, orders)
 				if err := shop.Poison(ids[i]); err != nil {
@@ -96,7 +95,7 @@ func TestImportParksAPoisonedRecord(t *testing.T) {
 }
 
 func TestReplayReadsAParkedOrderAgain(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop", Lacks: []string{channeltest.CapOrderDecoder}})
 		ids := placeOrders(t, shop, 1)
 		if err := shop.Poison(ids[0]); err != nil {
@@ -123,7 +122,7 @@ func TestReplayReadsAParkedOrderAgain(t *testing.T) {
 }
 
 func TestImportBeginsAtTheStartDate(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop"})
 		old := placeOrders(t, shop, 3)
 		wait(time.Hour)
@@ -148,7 +147,7 @@ func TestImportBeginsAtTheStartDate(t *testing.T) {
 // Two reads of one version that differ: the later is believed, and one more is
 // made by id to settle it.
 func TestImportRereadsWhatItDoubts(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop", Grain: time.Hour})
 		wait(30 * time.Minute)
 		ids := placeOrders(t, shop, 1)
@@ -171,7 +170,7 @@ func TestImportRereadsWhatItDoubts(t *testing.T) {
 }
 
 func TestImportFindsOrdersThatAreGone(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop"})
 		ids := placeOrders(t, shop, 3)
 		r := newRig(t, shop)
@@ -209,7 +208,7 @@ func TestImportFindsOrdersThatAreGone(t *testing.T) {
 }
 
 func TestEraseBuyerIsForGood(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop"})
 		ids := placeOrders(t, shop, 1)
 		r := newRig(t, shop)
@@ -289,7 +288,7 @@ func TestImportPoliciesOfDemand(t *testing.T) {
 		{"a test order reserves when so configured", channeltest.Sale{Test: true}, func(c *channelsync.Config) { c.ReserveTestOrders = true }, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
 				if got := open(t, test.sale, test.config); got != test.open {
 					t.Errorf("open is %v, want %v", got, test.open)
 				}
@@ -300,7 +299,7 @@ func TestImportPoliciesOfDemand(t *testing.T) {
 
 // The engine's own parcels, coming back with the next read, are no news.
 func TestImportIsSilentAboutItsOwnEcho(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop"})
 		ids := placeOrders(t, shop, 2)
 		r := newRig(t, shop)
@@ -331,7 +330,7 @@ func TestImportIsSilentAboutItsOwnEcho(t *testing.T) {
 }
 
 func TestRawPayloadsAreKeptForAsLongAsConfigured(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop"})
 		ids := placeOrders(t, shop, 2)
 		r := newRig(t, shop)
@@ -404,7 +403,7 @@ func (p *partFirst) OrderPage(ctx context.Context, q channel.OrderQuery) (channe
 func TestImportWaitsForTheRestOfAnOrder(t *testing.T) {
 	for _, lacks := range [][]string{nil, {channeltest.CapOrderReader}} {
 		t.Run(fmt.Sprint("lacks ", lacks), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
 				shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop", Lacks: lacks})
 				ids := placeOrders(t, shop, 2)
 				var l listener
@@ -440,7 +439,7 @@ func TestImportWaitsForTheRestOfAnOrder(t *testing.T) {
 
 // Cursors that never live long enough are a failure that shows, and no storm.
 func TestImportDoesNotStormOnDeadCursors(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		shop := channeltest.NewMemory(channeltest.MemoryConfig{
 			ID: "shop", PageSize: 2, Latency: channeltest.Exactly(time.Second), CursorLives: 1500 * time.Millisecond,
 		})
@@ -465,7 +464,7 @@ func TestImportDoesNotStormOnDeadCursors(t *testing.T) {
 
 // A start date that is put back brings what lies before.
 func TestImportStartDateCanBePutBack(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop"})
 		placeOrders(t, shop, 3)
 		wait(time.Hour)

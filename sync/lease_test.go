@@ -3,7 +3,6 @@ package sync_test
 import (
 	"fmt"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -15,7 +14,7 @@ import (
 
 // A visit whose channel another turn has claimed commits nothing.
 func TestAFencedVisitWritesNothing(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop", Latency: channeltest.Exactly(10 * time.Second)})
 		placeOrders(t, shop, 3)
 		r := newRig(t, shop)
@@ -68,13 +67,13 @@ func TestCrashWithASharedStore(t *testing.T) {
 		w.settle()
 		return w
 	}
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		w := live(t, 0, false)
 		want, writes = w.end(), w.mortal.writes
 	})
 	for at := 1; at <= writes; at += every(5, 61) {
 		t.Run(fmt.Sprint("write ", at), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
 				if d := cmp.Diff(want, live(t, at, at%2 == 0).end()); d != "" {
 					t.Errorf("(-undisturbed +killed):\n%s", d)
 				}
@@ -86,7 +85,7 @@ func TestCrashWithASharedStore(t *testing.T) {
 // A time further ahead than anything asks for was set by a clock that has been
 // put back since: it is due now.
 func TestAClockPutBackStopsNothing(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop"})
 		r := newRig(t, shop)
 		r.config = func(c *channelsync.Config) { c.Sweep = time.Minute }
@@ -127,7 +126,7 @@ func TestAClockPutBackStopsNothing(t *testing.T) {
 func TestFreshnessIsByTheServersClock(t *testing.T) {
 	for _, offset := range []time.Duration{3 * time.Hour, -3 * time.Hour} {
 		t.Run(offset.String(), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
 				shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop", Offset: offset})
 				placeOrders(t, shop, 2)
 				r := newRig(t, shop)
@@ -149,7 +148,7 @@ func TestFreshnessIsByTheServersClock(t *testing.T) {
 
 // A handle that no longer holds is cured by a read.
 func TestShipWithAStaleHandle(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		r, shop, refs := shipRig(t, channeltest.MemoryConfig{}, 1, nil)
 		if err := shop.ChangeHandles(refs[0].ID); err != nil {
 			t.Fatal(err)
@@ -167,7 +166,7 @@ func TestShipWithAStaleHandle(t *testing.T) {
 
 // A backlog shows how much there is and how old it is.
 func TestStateTellsTheBacklog(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		r, shop, refs := shipRig(t, channeltest.MemoryConfig{}, 3, nil)
 		shop.Inject(channeltest.Fault{Op: channeltest.OpShip, Kind: channeltest.FaultUnavailable, Times: -1})
 		for i, ref := range refs {

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/penstock-go/penstock/channel"
@@ -60,7 +59,7 @@ func (w *walked) rig(t *testing.T, change func(*channelsync.Config)) *rig {
 func TestReconcileFindsOrdersTheIndexShowsLate(t *testing.T) {
 	for _, every := range []time.Duration{0, -1} {
 		t.Run(fmt.Sprint("every ", every), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
 				shop := &walked{Memory: channeltest.NewMemory(channeltest.LikeShopify())}
 				placeOrders(t, shop.Memory, 5)
 				var l listener
@@ -115,7 +114,7 @@ func TestReconcileFindsOrdersTheIndexShowsLate(t *testing.T) {
 
 // It goes on where a kill left it, and a restart does not begin it early.
 func TestReconcileResumes(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		shop := &walked{Memory: channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop", PageSize: 2})}
 		placeOrders(t, shop.Memory, 40)
 		r := shop.rig(t, nil)
@@ -154,7 +153,7 @@ func TestReconcileResumes(t *testing.T) {
 
 // A cursor that the marketplace drops costs a walk and is no failure.
 func TestReconcileWalksAgainWithoutItsCursor(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		shop := &walked{Memory: channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop", PageSize: 2})}
 		placeOrders(t, shop.Memory, 10)
 		r := shop.rig(t, nil)
@@ -173,7 +172,7 @@ func TestReconcileWalksAgainWithoutItsCursor(t *testing.T) {
 
 // However much there is to read again, parcels, falls and new orders go first.
 func TestReconcileYields(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		shop := &walked{Memory: channeltest.NewMemory(channeltest.MemoryConfig{
 			ID: "shop", PageSize: 10, Latency: channeltest.Exactly(2 * time.Second),
 		})}
@@ -217,7 +216,7 @@ func TestReconcileYields(t *testing.T) {
 
 // While the import is behind, or held by a person, nothing old is read.
 func TestReconcileWaitsForTheImport(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		shop := &walked{Memory: channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop"})}
 		placeOrders(t, shop.Memory, 3)
 		r := shop.rig(t, nil)

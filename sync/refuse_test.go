@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/penstock-go/penstock/channel"
@@ -63,7 +62,7 @@ func TestOneOrderThatCannotBeStoredIsParked(t *testing.T) {
 		"the store refuses": func(c *channelsync.Config, id channel.OrderID) { c.Store = pickyStore{c.Store, id} },
 	} {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
 				shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop", PageSize: 4})
 				placeOrders(t, shop, 5)
 				ref := shop.AddListing(channeltest.NewListing{SKU: "ODD", Quantity: 9})
@@ -95,7 +94,7 @@ func TestOneOrderThatCannotBeStoredIsParked(t *testing.T) {
 
 // A notification is acted on by its kind.
 func TestHints(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop"})
 		ids := placeOrders(t, shop, 2)
 		r := newRig(t, shop)

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/penstock-go/penstock/channel"
@@ -49,7 +48,7 @@ func (r *rig) parcels(ref channelsync.OrderRef) []channelsync.ShipmentStatus {
 }
 
 func TestShipWritesBackAtOnce(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		r, shop, refs := shipRig(t, channeltest.MemoryConfig{}, 1, nil)
 		s := channelsync.Shipment{Order: refs[0], Carrier: "UPS", Tracking: " 1z 999 "}
 		r.ship(s)
@@ -81,7 +80,7 @@ func TestShipWritesBackAtOnce(t *testing.T) {
 
 // Complaints name the field and the remedy.
 func TestShipRefuses(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		r, shop, refs := shipRig(t, channeltest.MemoryConfig{}, 3, nil)
 		pickup := shop.AddListing(channeltest.NewListing{SKU: "PICKUP", Quantity: 5, By: channel.ByPickup})
 		id, err := shop.PlaceOrder(channeltest.SaleLine{Listing: pickup.ID, Quantity: 1})
@@ -127,7 +126,7 @@ func TestShipRefuses(t *testing.T) {
 }
 
 func TestShipUnitsAreSpokenForOnce(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		r, shop, refs := shipRig(t, channeltest.MemoryConfig{}, 1, nil)
 		one := []channelsync.ShipmentLine{{Line: channel.LineID(string(refs[0].ID) + "-1"), Quantity: 1}}
 		r.ship(channelsync.Shipment{Order: refs[0], Lines: one, Tracking: "A"})
@@ -155,7 +154,7 @@ func TestALostAnswerNeverDoubles(t *testing.T) {
 	} {
 		for _, number := range []string{"1Z1", ""} {
 			t.Run(fmt.Sprintf("%s number=%q", kind, number), func(t *testing.T) {
-				synctest.Test(t, func(t *testing.T) {
+				bubble(t, func(t *testing.T) {
 					r, shop, refs := shipRig(t, channeltest.MemoryConfig{}, 1, nil)
 					shop.Inject(channeltest.Fault{Op: channeltest.OpShip, Kind: kind})
 					r.ship(channelsync.Shipment{Order: refs[0], Tracking: number})
@@ -203,7 +202,7 @@ func TestALostAnswerNeverDoubles(t *testing.T) {
 
 // Without a way to look, a parcel without a number ends unconfirmed.
 func TestAnUnnumberedParcelIsSentOnce(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		r, shop, refs := shipRig(t, channeltest.MemoryConfig{Lacks: []string{channeltest.CapOrderReader}}, 1, nil)
 		shop.Inject(channeltest.Fault{Op: channeltest.OpShip, Kind: channeltest.FaultAnswerLost})
 		r.ship(channelsync.Shipment{Key: "k", Order: refs[0]})
@@ -240,7 +239,7 @@ func TestShipObeysClasses(t *testing.T) {
 		{channeltest.FaultUnauthorized, 1, channelsync.ShipmentConfirmed, 2 * time.Hour},
 	} {
 		t.Run(fmt.Sprint(test.kind, " ", test.times), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
 				r, shop, refs := shipRig(t, channeltest.MemoryConfig{}, 3, nil)
 				lift := shop.Inject(channeltest.Fault{Op: channeltest.OpShip, Kind: test.kind, Times: test.times})
 				r.ship(channelsync.Shipment{Order: refs[0], Tracking: "A"})
@@ -276,7 +275,7 @@ func TestShipObeysClasses(t *testing.T) {
 
 // A parcel of an order that must not be shipped yet waits for its order.
 func TestShipWaitsForAPendingOrder(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop"})
 		ref := shop.AddListing(channeltest.NewListing{SKU: "MUG", Quantity: 5})
 		id, err := shop.PlaceSale(channeltest.Sale{Lines: []channeltest.SaleLine{{Listing: ref.ID, Quantity: 1}}, Payment: channeltest.PaidLater})
@@ -306,7 +305,7 @@ func TestShipWaitsForAPendingOrder(t *testing.T) {
 }
 
 func TestShipNotTheCancelled(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		r, shop, refs := shipRig(t, channeltest.MemoryConfig{}, 1, nil)
 		if err := r.engine.Pause(t.Context(), "shop", channelsync.LaneShip, ""); err != nil {
 			t.Fatal(err)
@@ -330,7 +329,7 @@ func TestShipNotTheCancelled(t *testing.T) {
 }
 
 func TestCorrectTracking(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		r, shop, refs := shipRig(t, channeltest.MemoryConfig{}, 1, nil)
 		r.ship(channelsync.Shipment{Key: "k", Order: refs[0], Tracking: "WRONG"})
 		wait(time.Second)
@@ -355,7 +354,7 @@ func TestCorrectTracking(t *testing.T) {
 
 // A dry run writes nothing and leaves what it would write to be done.
 func TestDryRunWritesNothing(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		dry := true
 		r, shop, refs := shipRig(t, channeltest.MemoryConfig{}, 2, func(c *channelsync.Config) { c.DryRun = dry })
 		r.ship(channelsync.Shipment{Order: refs[0], Tracking: "A"})
@@ -376,7 +375,7 @@ func TestDryRunWritesNothing(t *testing.T) {
 
 // ShipTx stores the parcel with whatever else its transaction does.
 func TestShipTxIsPartOfItsTransaction(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		r, shop, refs := shipRig(t, channeltest.MemoryConfig{}, 2, func(c *channelsync.Config) { c.Sweep = 30 * time.Second })
 		errNo := errors.New("no")
 		ship := func(i int, err error) error {
@@ -399,7 +398,7 @@ func TestShipTxIsPartOfItsTransaction(t *testing.T) {
 
 // Many parcels go out as fast as the marketplace lets them.
 func TestShipManyParcels(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		n := 300
 		if racing {
 			n = 50

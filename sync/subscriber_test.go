@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/penstock-go/penstock/channel"
@@ -37,16 +36,15 @@ func (l *listener) count() int {
 // A subscriber that fails, panics or hangs delays neither the import nor
 // another subscriber nor, on another channel, itself.
 func TestSubscribersAreInNobodysWay(t *testing.T) {
-	hang := make(chan struct{})
-	for name, bad := range map[string]channelsync.OrderHandler{
-		"fails":              func(context.Context, channelsync.OrderEvent) error { return errors.New("no") },
-		"panics":             func(context.Context, channelsync.OrderEvent) error { panic("canary") },
-		"hangs until told":   func(ctx context.Context, _ channelsync.OrderEvent) error { <-ctx.Done(); return ctx.Err() },
-		"hangs and will not": func(context.Context, channelsync.OrderEvent) error { <-hang; return nil },
+	for name, bad := range map[string]func(ctx context.Context, hang <-chan struct{}) error{
+		"fails":              func(context.Context, <-chan struct{}) error { return errors.New("no") },
+		"panics":             func(context.Context, <-chan struct{}) error { panic("canary") },
+		"hangs until told":   func(ctx context.Context, _ <-chan struct{}) error { <-ctx.Done(); return ctx.Err() },
+		"hangs and will not": func(_ context.Context, hang <-chan struct{}) error { <-hang; return nil },
 	} {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				hang = make(chan struct{})
+			bubble(t, func(t *testing.T) {
+				hang := make(chan struct{})
 				shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop"})
 				other := channeltest.NewMemory(channeltest.MemoryConfig{ID: "other"})
 				placeOrders(t, shop, 30)
@@ -60,7 +58,7 @@ func TestSubscribersAreInNobodysWay(t *testing.T) {
 							return elsewhere.handle(ctx, ev)
 						}
 						calls++
-						return bad(ctx, ev)
+						return bad(ctx, hang)
 					})
 					e.OnOrder("good", good.handle)
 				}
@@ -97,7 +95,7 @@ func TestSubscribersAreInNobodysWay(t *testing.T) {
 // Events come in the order they were stored, each at least once, across
 // failures and restarts, and tell what was before.
 func TestEventsComeInOrder(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop", PageSize: 4})
 		ids := placeOrders(t, shop, 30)
 		var l listener
@@ -154,7 +152,7 @@ func TestEventsComeInOrder(t *testing.T) {
 
 // A new subscriber begins with the oldest event kept.
 func TestANewSubscriberIsToldOfThePast(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop"})
 		placeOrders(t, shop, 3)
 		r := newRig(t, shop)
@@ -182,7 +180,7 @@ func TestANewSubscriberIsToldOfThePast(t *testing.T) {
 }
 
 func TestSkipEvent(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop"})
 		ids := placeOrders(t, shop, 3)
 		var l listener
@@ -217,7 +215,7 @@ func TestSkipEvent(t *testing.T) {
 }
 
 func TestRunRefusesBadSubscribers(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		r := newRig(t, channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop"}))
 		e := r.open()
 		var l listener

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
@@ -60,7 +59,7 @@ func TestLanesObeyClasses(t *testing.T) {
 		{channeltest.FaultSuspended, 25 * time.Hour, true, "suspended", true, 1},
 	} {
 		t.Run(string(test.kind), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
 				shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop"})
 				r := newRig(t, shop)
 				r.start()
@@ -99,7 +98,7 @@ func TestLanesObeyClasses(t *testing.T) {
 
 // A dead grant is no error storm, and resuming by hand spares the wait.
 func TestResumeAfterReauthorisation(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop"})
 		r := newRig(t, shop)
 		lift := shop.Inject(channeltest.Fault{Kind: channeltest.FaultUnauthorized, Times: -1})
@@ -119,7 +118,7 @@ func TestResumeAfterReauthorisation(t *testing.T) {
 }
 
 func TestPauseHoldsALaneAndOnlyThat(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop", Latency: channeltest.Exactly(time.Second), PageSize: 2})
 		ids := placeOrders(t, shop, 10)
 		r := newRig(t, shop)
@@ -182,7 +181,7 @@ func (b blindChannel) OrderPage(ctx context.Context, q channel.OrderQuery) (chan
 
 // Empty pages are not taken for nothing to do while a scope is missing.
 func TestAMissingScopeStopsItsLane(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop"})
 		var missing atomic.Pointer[[]channel.MissingScope]
 		missing.Store(&[]channel.MissingScope{{Scope: "read_orders", Job: channel.JobOrders, Fatal: true}})
@@ -206,7 +205,7 @@ func TestAMissingScopeStopsItsLane(t *testing.T) {
 }
 
 func TestACallThatHangsEndsAtItsDeadline(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop"})
 		placeOrders(t, shop, 2)
 		shop.Inject(channeltest.Fault{Op: channeltest.OpOrders, Kind: channeltest.FaultStall})
@@ -246,7 +245,7 @@ func (p panicking) Ship(ctx context.Context, s channel.Shipment) (channel.ShipRe
 }
 
 func TestPanicsAreContained(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop"})
 		other := channeltest.NewMemory(channeltest.MemoryConfig{ID: "other"})
 		left := 2
@@ -275,7 +274,7 @@ func TestPanicsAreContained(t *testing.T) {
 
 // Run ends with the page in hand committed and the lease released.
 func TestRunStopsGracefully(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop", PageSize: 2, Latency: channeltest.Exactly(2 * time.Second)})
 		placeOrders(t, shop, 10)
 		r := newRig(t, shop)
@@ -316,7 +315,7 @@ func TestRunStopsGracefully(t *testing.T) {
 }
 
 func TestAStoreIsOpenOnce(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		r := newRig(t, channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop"}))
 		r.start()
 		if _, err := sqlitestore.Open(r.path); !errors.Is(err, channelsync.ErrLocked) {
@@ -327,7 +326,7 @@ func TestAStoreIsOpenOnce(t *testing.T) {
 
 // A wake-up that arrives while its channel is visited is not lost.
 func TestAWakeUpDuringAVisitIsHeard(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop", PageSize: 5, Latency: channeltest.Exactly(time.Second)})
 		placeOrders(t, shop, 20)
 		r := newRig(t, shop)
@@ -380,7 +379,7 @@ func (l lonely) Run(ctx context.Context, v channelsync.Visits) error {
 // With a runner that keeps no times of its own and forgets every wake-up, the
 // sweep still gets the work done.
 func TestTheSweepFindsWhatTheRunnerForgot(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop"})
 		ids := placeOrders(t, shop, 3)
 		visits := 0
