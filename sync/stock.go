@@ -181,7 +181,7 @@ type stockWork struct {
 func (e *Engine) rules(b *bound) stock.Rules {
 	t, c := &b.traits, &e.cfg.Stock
 	r := stock.Rules{
-		ExactTimes: t.ExactTimes, FallsAtOnce: t.FallsAtOnce,
+		ExactTimes: t.ExactTimes, FallsAtOnce: t.FallsAtOnce, Hidden: !t.ExactTimes && !t.PlacedFirst,
 		// The demand that a count is compared with is that of all locations.
 		SoldCount: t.SoldCount && c.TrustSoldCounts && len(b.notes.Load().Account.Locations) <= 1,
 		ZeroEnds:  slices.Contains(c.NeverZero, b.id),

@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -63,13 +64,14 @@ func (e *Engine) send(ctx context.Context, v *visit, s *sending) error {
 			o.outcome.Result, o.refused = stock.Stale, nil
 		}
 		stale = stale || o.outcome.Result == stock.Stale
+		alone := bytes.Equal(s.states[l.LevelKey], l.was.State)
 		l.apply(l.rules, o.outcome)
-		if o.current != nil && o.outcome.Result == stock.Stale {
-			at := answered
+		if o.current != nil && o.outcome.Result == stock.Stale && alone { // else it is read again
+			at := s.at
 			if last := l.doc.State.Read; !at.After(last) {
 				at = last.Add(time.Millisecond)
 			}
-			l.apply(l.rules, stock.Read{Shown: *o.current, At: at})
+			l.apply(l.rules, stock.Read{Shown: *o.current, At: at, Until: answered})
 		}
 		switch {
 		case o.refused != nil:

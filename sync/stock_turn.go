@@ -75,6 +75,9 @@ type sending struct {
 	intent IntentRow
 	doc    intentDoc
 	levels []channel.StockLevel
+
+	at     time.Time           // server's, when it was recorded
+	states map[LevelKey][]byte // as recorded, where an answer can tell what is shown
 }
 
 // run commits the turn and returns what is to be sent, nil if nothing is.
@@ -261,6 +264,7 @@ func (e *Engine) record(ctx context.Context, tx Tx, v *visit, p *planner, writes
 	s := &sending{
 		intent: IntentRow{Channel: v.b.id, Fence: v.lease.Fence, SentAt: now, Deadline: now.Add(v.b.deadline)},
 		doc:    intentDoc{Key: fmt.Sprintf("%d-%d", v.lease.Fence, work.seq+1)},
+		at:     p.now, states: map[LevelKey][]byte{},
 	}
 	for _, w := range writes {
 		l, st := w.level, w.step
@@ -281,6 +285,10 @@ func (e *Engine) record(ctx context.Context, tx Tx, v *visit, p *planner, writes
 		l.Wanted, l.Reason = st.want, st.Why
 		if ws := l.doc.State.W; len(ws) > 0 {
 			l.DueAt = v.b.localTime(ws[len(ws)-1].By.Add(l.rules.Epsilon))
+		}
+		if v.b.traits.StockWrite == channel.StockCompareAndSet {
+			row, _ := l.row()
+			s.states[l.LevelKey] = row.State
 		}
 	}
 	s.intent.Doc = encode(&s.doc)

@@ -63,7 +63,15 @@ func Explain(s State, r Rules) string {
 			line("%d gone between %s and %s: a shipment not yet imported, not held", l.N, clock(l.From), clock(l.To))
 			continue
 		}
-		line("%d gone between %s and %s: held for an order until orders are imported up to %s", l.N, clock(l.From), clock(l.To), clock(l.To.Add(r.hold())))
+		held := r.hold()
+		if l.Doubt {
+			held = r.epsilon()
+		}
+		or := ""
+		if l.Or > 0 {
+			or = fmt.Sprintf(", unless %d came instead", l.Or)
+		}
+		line("%d gone between %s and %s%s: held for an order until orders are imported up to %s", l.N, clock(l.From), clock(l.To), or, clock(l.To.Add(held)))
 	}
 	for _, l := range s.R {
 		line("%d more between %s and %s: no order gave them back yet", l.N, clock(l.From), clock(l.To))

@@ -34,24 +34,39 @@ func take(lots []Lot, n int64, fits func(Lot) bool) ([]Lot, int64) {
 		if n > 0 && fits(lots[i]) {
 			k := min(n, lots[i].N)
 			lots[i].N -= k
-			lots[i].Or = 0 // some did go
+			lots[i] = Lot{N: lots[i].N, From: lots[i].From, To: lots[i].To} // some did go
 			n -= k
 		}
 	}
 	return slices.DeleteFunc(lots, func(l Lot) bool { return l.N == 0 }), n
 }
 
-// instead takes back the lots of a fall that n units which came explain as well,
-// and returns what is left of n. An order is known to have given the units back;
-// that others went at the same time is not.
-func instead(lots []Lot, n int64, fits func(Lot) bool) ([]Lot, int64) {
-	return slices.DeleteFunc(lots, func(l Lot) bool {
-		if l.Or == 0 || l.Or > n || !fits(l) {
-			return false
+// instead takes back the lots of a fall that n units which came explain as well.
+// An order is known to have given the units back; that others went at the same
+// time is not. Where it is not even certain that they came, the lots stay in
+// doubt.
+func instead(lots []Lot, n int64, certain bool, fits func(Lot) bool) []Lot {
+	kept := lots[:0]
+	for _, l := range lots {
+		if l.Or > 0 && l.Or <= n && fits(l) {
+			n -= l.Or
+			if certain {
+				continue
+			}
+			l.Doubt = true
 		}
-		n -= l.Or
-		return true
-	}), n
+		kept = append(kept, l)
+	}
+	return kept
+}
+
+// disproved forgets what only a write explains that had no effect.
+func disproved(lots []Lot, key string) {
+	for i, l := range lots {
+		if l.Of == key {
+			lots[i] = Lot{N: l.N, From: l.From, To: l.To}
+		}
+	}
 }
 
 // around fits the lots that saw the moment p.

@@ -16,6 +16,7 @@ func drawRules(t *rapid.T) Rules {
 		Mode:        rapid.SampledFrom([]Mode{Absolute, CompareAndSet, Relative}).Draw(t, "mode"),
 		Falls:       rapid.SampledFrom([]Falls{FallsAtSale, FallsAtShipment, FallsUnknown}).Draw(t, "falls"),
 		ExactTimes:  rapid.Bool().Draw(t, "exact"),
+		Hidden:      rapid.Bool().Draw(t, "hidden"),
 		SoldCount:   rapid.Bool().Draw(t, "sold count"),
 		FallsAtOnce: rapid.Bool().Draw(t, "at once"),
 		Effect:      time.Duration(rapid.IntRange(0, 600).Draw(t, "effect")) * time.Second,

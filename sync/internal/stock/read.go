@@ -40,7 +40,9 @@ func (e Read) apply(s *State, r Rules) []Drift {
 	v.From = earlier(v.From, t) // a sale dated after this read may have narrowed it
 	switch {
 	case ok && e.Shown < v.V:
-		s.U = foldLots(append(s.U, Lot{N: v.V - e.Shown, From: v.From, To: until, Or: s.over(e.Shown)}))
+		l := Lot{N: v.V - e.Shown, From: v.From, To: until}
+		l.Or, l.Of = s.over(e.Shown)
+		s.U = foldLots(append(s.U, l))
 	case ok && e.Shown > v.V:
 		s.R = foldLots(append(s.R, Lot{N: e.Shown - v.V, From: v.From, To: until}))
 		byWrite = false // too many for every candidate: none of them explains it
@@ -96,23 +98,23 @@ func (s *State) explain(q int64) (v Candidate, byWrite, ok bool) {
 }
 
 // over is how far q is above the nearest number below it that may have been
-// shown; 0 is that there is none.
-func (s *State) over(q int64) int64 {
-	var least int64
-	consider := func(c Candidate) {
+// shown, and the write which that number is of, if it is of one; 0 is that
+// there is none.
+func (s *State) over(q int64) (least int64, write string) {
+	consider := func(c Candidate, key string) {
 		if d := q - c.V; d > 0 && (least == 0 || d < least) {
-			least = d
+			least, write = d, key
 		}
 	}
 	for _, c := range s.C {
-		consider(c)
+		consider(c, "")
 	}
 	for _, w := range s.W {
 		for _, c := range w.Shows {
-			consider(c)
+			consider(c, w.Key)
 		}
 	}
-	return least
+	return least, write
 }
 
 // survive restates a write that outlives a read of q, told from number v.

@@ -18,7 +18,7 @@ var (
 	bigcommerce = Rules{Mode: Relative, ExactTimes: true, Effect: time.Minute}
 	byShipment  = Rules{Mode: Relative, Falls: FallsAtShipment, ExactTimes: true, Effect: time.Minute}
 	amazon      = Rules{ExactTimes: true, FallsAtOnce: true, Effect: 8 * time.Minute, Hold: 6 * time.Hour}
-	ebay        = Rules{FallsAtOnce: true, Effect: 20 * time.Second, Hold: 60 * time.Hour, Audit: 4 * time.Hour}
+	ebay        = Rules{Hidden: true, FallsAtOnce: true, Effect: 20 * time.Second, Hold: 60 * time.Hour, Audit: 4 * time.Hour}
 )
 
 // rig steps one item and its listings through a trace.

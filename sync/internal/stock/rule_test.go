@@ -20,6 +20,18 @@ func lo(n, or int64, from, to time.Duration) Lot {
 	return Lot{N: n, From: at(from), To: at(to), Or: or}
 }
 
+// of is a lot that only a write explains otherwise.
+func of(key string, l Lot) Lot {
+	l.Of = key
+	return l
+}
+
+// doubt is a lot whose units an order may have given back instead.
+func doubt(l Lot) Lot {
+	l.Doubt = true
+	return l
+}
+
 func w(key string, mode Mode, was, want int64, sent, by time.Duration, shows ...Candidate) Write {
 	return Write{Key: key, Mode: mode, Was: was, Want: want, Sent: at(sent), By: at(by), Shows: shows}
 }
@@ -28,6 +40,7 @@ func TestApply(t *testing.T) {
 	const m = time.Minute
 	unknown := Rules{ExactTimes: true, Falls: FallsUnknown}
 	counting := Rules{ExactTimes: true, SoldCount: true}
+	hidden := Rules{Hidden: true}
 	flight := w("a", Absolute, 10, 8, 2*m, 12*m, c(8, 2*m, 12*m))
 	with := func(w Write, change func(*Write)) Write {
 		w.Shows = append([]Candidate(nil), w.Shows...)
@@ -221,6 +234,27 @@ func TestApply(t *testing.T) {
 			nil,
 		},
 		{
+			"rise: where none is certain the units that went stay in doubt", shopify,
+			State{C: []Candidate{c(9, 5*m, 5*m)}, U: []Lot{lo(2, 1, m, 5*m)}},
+			Rise{Units: 1, At: at(2 * m)},
+			State{C: []Candidate{c(9, 5*m, 5*m)}, U: []Lot{doubt(lo(2, 1, m, 5*m))}},
+			nil,
+		},
+		{
+			"rise: uncertain, it says nothing where orders stay hidden", hidden,
+			State{C: []Candidate{c(9, 5*m, 5*m)}, U: []Lot{lo(2, 1, m, 5*m)}},
+			Rise{Units: 1, At: at(6 * m)},
+			State{C: []Candidate{c(9, 5*m, 5*m), c(10, 5*m, 5*m)}, U: []Lot{lo(2, 1, m, 5*m)}},
+			nil,
+		},
+		{
+			"rise: where sales are counted it says nothing of them", counting,
+			State{C: []Candidate{c(9, 5*m, 5*m)}, U: []Lot{lo(2, 1, m, 5*m)}},
+			Rise{Units: 1, At: at(2 * m), Certain: true},
+			State{C: []Candidate{c(9, 5*m, 5*m)}, U: []Lot{lo(2, 1, m, 5*m)}},
+			nil,
+		},
+		{
 			"rise: undocumented is both", shopify,
 			State{C: []Candidate{c(8, 0, 0)}},
 			Rise{Units: 2, At: at(m)},
@@ -275,6 +309,13 @@ func TestApply(t *testing.T) {
 			State{C: []Candidate{c(10, 0, 0)}, W: []Write{flight}},
 			Outcome{Key: "a", Result: Refused, At: at(3 * m)},
 			State{C: []Candidate{c(10, 0, 0)}, Reread: true},
+			nil,
+		},
+		{
+			"outcome: a write that had no effect explains nothing", amazon,
+			State{U: []Lot{of("a", lo(2, 1, 0, m)), of("b", lo(1, 1, m, 2*m)), doubt(of("a", lo(1, 2, 2*m, 3*m)))}, W: []Write{flight}},
+			Outcome{Key: "a", Result: Refused, At: at(4 * m)},
+			State{U: []Lot{l(2, 0, m), of("b", lo(1, 1, m, 2*m)), l(1, 2*m, 3*m)}, W: []Write{}, Reread: true},
 			nil,
 		},
 		{
@@ -383,14 +424,14 @@ func TestApply(t *testing.T) {
 			"read: a compare-and-set that expects another number is over", shopify,
 			State{C: []Candidate{c(10, 0, 0)}, W: []Write{with(flight, func(w *Write) { w.Mode = CompareAndSet })}},
 			Read{Shown: 9, At: at(3 * m)},
-			State{C: []Candidate{c(9, 3*m, 3*m)}, U: []Lot{lo(1, 1, 0, 3*m)}, Read: at(3 * m)},
+			State{C: []Candidate{c(9, 3*m, 3*m)}, U: []Lot{of("a", lo(1, 1, 0, 3*m))}, Read: at(3 * m)},
 			nil,
 		},
 		{
 			"read: a relative write is restated on it", bigcommerce,
 			State{C: []Candidate{c(10, 0, 0)}, W: []Write{w("a", Relative, 10, 8, 2*m, 12*m, c(8, 0, 0))}},
 			Read{Shown: 9, At: at(3 * m)},
-			State{C: []Candidate{c(9, 3*m, 3*m)}, U: []Lot{lo(1, 1, 0, 3*m)}, Read: at(3 * m), W: []Write{
+			State{C: []Candidate{c(9, 3*m, 3*m)}, U: []Lot{of("a", lo(1, 1, 0, 3*m))}, Read: at(3 * m), W: []Write{
 				w("a", Relative, 10, 8, 2*m, 12*m, c(7, 3*m, 3*m), c(9, 3*m, 3*m)),
 			}},
 			nil,
@@ -509,6 +550,13 @@ func TestApply(t *testing.T) {
 			Through{At: at(31 * m)},
 			State{U: []Lot{l(1, m, 2*m)}},
 			[]Drift{{N: -1, From: at(0), To: at(m), Why: "fewer, and no order came in time"}},
+		},
+		{
+			"through: a fall in doubt waits only until orders are imported up to its end", shopify,
+			State{U: []Lot{doubt(lo(2, 1, 0, m)), doubt(lo(2, 1, m, 2*m)), lo(2, 1, m, 2*m)}},
+			Through{At: at(2 * m)},
+			State{U: []Lot{doubt(lo(2, 1, m, 2*m)), lo(2, 1, m, 2*m)}},
+			nil,
 		},
 		{
 			"through: drift that was counted as sold is written off", counting,

@@ -44,6 +44,10 @@ type Rules struct {
 	// it that moment is anywhere before (eBay reports the payment, believed).
 	ExactTimes bool
 
+	// Hidden says that an order may stay unseen for long though its units are
+	// gone: until it is paid (eBay).
+	Hidden bool
+
 	// SoldCount says that reads tell how many units were sold, and that this is
 	// to be trusted over what the number itself suggests.
 	SoldCount bool

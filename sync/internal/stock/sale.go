@@ -80,7 +80,9 @@ func (e Rise) apply(s *State, r Rules) []Drift {
 	} else {
 		s.R, rest = take(s.R, rest, func(l Lot) bool { return l.From.Before(p) })
 	}
-	s.U, _ = instead(s.U, rest, func(l Lot) bool { return l.From.Before(p.Add(eps)) && !l.To.Before(p.Add(-eps)) })
+	if !r.SoldCount && (e.Certain || !r.Hidden) { // where sales are counted, the count says what is still missing
+		s.U = instead(s.U, rest, e.Certain, func(l Lot) bool { return l.From.Before(p.Add(eps)) && !l.To.Before(p.Add(-eps)) })
+	}
 	s.each(func(dst []Candidate, c Candidate) []Candidate {
 		at := c.place(p, eps)
 		if at == before {

@@ -56,6 +56,11 @@ type Lot struct {
 	// Or is how many units came instead, and none went, if the read that saw
 	// these go is told from another number that may have been shown; 0 is none.
 	Or int64 `json:"or,omitempty"`
+	// Of is the unsettled write that number is of, "" where it is of none.
+	Of string `json:"of,omitempty"`
+	// Doubt is set when an order may have given Or back: the lot waits only until
+	// orders are imported up to its end.
+	Doubt bool `json:"doubt,omitempty"`
 }
 
 // Write is a write whose effect is not settled.

@@ -338,3 +338,47 @@ func TestAShipmentOfOursIsMadeGoodByTheNextPush(t *testing.T) {
 	r.read(0, 8)
 	r.plan("write 9 on 8 relative")
 }
+
+// An unsure write of 7 on 10, two units sold unseen, and a read of 8: had the
+// write been applied, one unit came. An order of which nobody knows whether it
+// gave one back leaves both open; the units stay held until the orders of that
+// time are there.
+func TestAnUncertainRestockFreesNothingAtOnce(t *testing.T) {
+	r := newRig(t, 10, 10, bigcommerce, shopify)
+	r.to(10 * second)
+	r.sale(1, 3, 10*second)
+	r.write(0, Unsure)
+	r.to(3 * minute)
+	r.read(0, 8)
+	r.shows(0, 2, 8)
+	r.apply(0, Rise{Units: 1, At: at(2 * minute)})
+	r.item.Available++
+	if free := r.item.Available - Held(r.item.Listings); free != 6 {
+		t.Errorf("%d free, there are 6\n%s", free, Explain(*r.state(0), bigcommerce))
+	}
+	r.apply(0, Through{At: at(3 * minute)})
+	if h := r.state(0).Held(bigcommerce); h != 2 {
+		t.Errorf("%d held before the orders of that time are there", h)
+	}
+	r.apply(0, Through{At: at(3*minute + 5*second)})
+	if h := r.state(0).Held(bigcommerce); h != 0 {
+		t.Errorf("%d held though no order took them\n%s", h, Explain(*r.state(0), bigcommerce))
+	}
+}
+
+// A feed's line is refused: its number was never shown, and explains nothing.
+func TestARefusedWriteNoLongerExplainsAReading(t *testing.T) {
+	r := newRig(t, 10, 10, amazon, shopify)
+	r.to(10 * second)
+	r.sale(1, 3, 10*second)
+	r.apply(0, Sent{Key: "f", Mode: Absolute, Want: 7, Was: 10, At: r.now, Feed: true})
+	r.apply(0, Outcome{Key: "f", Result: Accepted, Ticket: true, At: r.now})
+	r.to(3 * minute)
+	r.read(0, 8)
+	r.apply(0, Outcome{Key: "f", Result: Refused, At: at(5 * minute)})
+	r.apply(0, Rise{Units: 1, At: at(2 * minute), Certain: true})
+	r.item.Available++
+	if free := r.item.Available - Held(r.item.Listings); free != 6 {
+		t.Errorf("%d free, there are 6\n%s", free, Explain(*r.state(0), amazon))
+	}
+}

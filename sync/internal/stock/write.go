@@ -79,11 +79,10 @@ func (e Outcome) apply(s *State, r Rules) []Drift {
 	}
 	w := &s.W[i]
 	switch e.Result {
-	case NotSent:
+	case NotSent, Stale, Refused:
 		s.W = slices.Delete(s.W, i, i+1)
-	case Stale, Refused:
-		s.W = slices.Delete(s.W, i, i+1)
-		s.Reread = true
+		s.Reread = s.Reread || e.Result != NotSent
+		disproved(s.U, e.Key)
 	case Applied, Accepted:
 		w.Accepted = true
 		if w.Mode == Absolute {

@@ -93,7 +93,7 @@ func newShop(w *world, i int, m *channeltest.Memory, poll time.Duration, coin *r
 	t := s.ch.Traits()
 	s.lag = t.VisibilityLag
 	s.listing.Rules = stock.Rules{
-		ExactTimes: t.ExactTimes, FallsAtOnce: t.FallsAtOnce,
+		ExactTimes: t.ExactTimes, FallsAtOnce: t.FallsAtOnce, Hidden: !t.ExactTimes && !t.PlacedFirst,
 		Epsilon: max(2*time.Second, t.ClockError), Deadline: t.CallDeadline,
 		Effect: t.EffectLag, Hold: t.Hold, Audit: t.AuditEvery,
 		SoldCount: w.rule == soldCounts && t.SoldCount,
