@@ -65,7 +65,7 @@ func Explain(s State, r Rules) string {
 		}
 		held := r.hold()
 		if l.Doubt {
-			held = r.epsilon()
+			held = 0
 		}
 		or := ""
 		if l.Or > 0 {

@@ -125,13 +125,20 @@ func (w *Write) survive(q Candidate, v int64, byWrite bool) {
 	// With units missing beside a difference, it may as well be more units and
 	// the difference still to come.
 	sure := w.Mode != Relative || q.V == v
-	if byWrite && sure && slices.ContainsFunc(w.Shows, Candidate{V: v}.same) {
+	offered := slices.ContainsFunc(w.Shows, Candidate{V: v}.same)
+	if byWrite && sure && offered {
 		w.Seen = true
 	}
 	if w.Mode != Relative {
 		return
 	}
-	w.Shows = append(w.Shows[:0], q)
+	// The very number from before a lowering is read: it is still to come, or as
+	// many units came unseen as it took, which are few.
+	ahead := q.V == v && !offered && w.Want < w.Was
+	w.Shows = w.Shows[:0]
+	if w.Seen || !ahead {
+		w.Shows = append(w.Shows, q)
+	}
 	if !w.Seen {
 		q.V += w.Want - w.Was
 		w.Shows = foldCandidates(append(w.Shows, q))

@@ -437,6 +437,31 @@ func TestApply(t *testing.T) {
 			nil,
 		},
 		{
+			"read: the number of before a relative lowering tells that it is to come", bigcommerce,
+			State{C: []Candidate{c(10, 0, 0)}, W: []Write{w("a", Relative, 10, 8, 2*m, 12*m, c(8, 0, 0))}},
+			Read{Shown: 10, At: at(3 * m)},
+			State{C: []Candidate{c(10, 3*m, 3*m)}, Read: at(3 * m), W: []Write{w("a", Relative, 10, 8, 2*m, 12*m, c(8, 3*m, 3*m))}},
+			nil,
+		},
+		{
+			"read: the number of before a relative raise leaves open whether as many were sold", bigcommerce,
+			State{C: []Candidate{c(8, 0, 0)}, W: []Write{w("a", Relative, 8, 10, 2*m, 12*m, c(10, 0, 0))}},
+			Read{Shown: 8, At: at(3 * m)},
+			State{C: []Candidate{c(8, 3*m, 3*m)}, Read: at(3 * m), W: []Write{
+				w("a", Relative, 8, 10, 2*m, 12*m, c(8, 3*m, 3*m), c(10, 3*m, 3*m)),
+			}},
+			nil,
+		},
+		{
+			"read: a number that is of before as well as of after a lowering leaves it open", bigcommerce,
+			State{C: []Candidate{c(8, 0, 0), c(10, 0, 0)}, W: []Write{w("a", Relative, 10, 8, 2*m, 12*m, c(6, 0, 0), c(8, 0, 0))}},
+			Read{Shown: 8, At: at(3 * m)},
+			State{C: []Candidate{c(8, 3*m, 3*m)}, Read: at(3 * m), W: []Write{
+				w("a", Relative, 10, 8, 2*m, 12*m, c(6, 3*m, 3*m), c(8, 3*m, 3*m)),
+			}},
+			nil,
+		},
+		{
 			"read: units missing beside a relative write leave open whether it has landed", bigcommerce,
 			State{C: []Candidate{c(10, 0, 0)}, W: []Write{w("a", Relative, 10, 9, m, 3*m, c(9, 0, 0))}},
 			Read{Shown: 8, At: at(2 * m)},

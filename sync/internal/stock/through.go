@@ -29,7 +29,7 @@ func (e Through) apply(s *State, r Rules) []Drift {
 		return true
 	})
 	s.U = slices.DeleteFunc(s.U, func(l Lot) bool {
-		if l.Doubt && l.To.Add(r.epsilon()).Before(x) {
+		if l.Doubt && l.To.Before(x) {
 			return true // no order took them, and one gave back what explains the reading
 		}
 		if l.To.Add(r.hold()).After(x) {

@@ -360,7 +360,7 @@ func TestAnUncertainRestockFreesNothingAtOnce(t *testing.T) {
 	if h := r.state(0).Held(bigcommerce); h != 2 {
 		t.Errorf("%d held before the orders of that time are there", h)
 	}
-	r.apply(0, Through{At: at(3*minute + 5*second)})
+	r.apply(0, Through{At: at(3*minute + second)})
 	if h := r.state(0).Held(bigcommerce); h != 0 {
 		t.Errorf("%d held though no order took them\n%s", h, Explain(*r.state(0), bigcommerce))
 	}
