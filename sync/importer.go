@@ -142,6 +142,12 @@ func (e *Engine) walkFrom(b *bound, st *importState) time.Time {
 	if st.Watermark.IsZero() || put {
 		return b.since
 	}
+	if now := b.serverTime(time.Now()); st.Watermark.After(now) {
+		// A clock was wrong: the marketplace's, or ours. Nobody knows since when.
+		back := now.Add(-max(e.cfg.Lookback, b.overlap()))
+		e.log.Warn("the watermark is in the future: orders are read again", "channel", b.id, "watermark", st.Watermark, "from", back)
+		st.Watermark = back
+	}
 	return later(st.Watermark.Add(-b.overlap()), b.since)
 }
 
@@ -152,6 +158,10 @@ func (e *Engine) endWalk(b *bound, st *importState, through, now time.Time) time
 		// An adapter that does not tell: nothing placed before the walk began
 		// can have been missed, but for the marketplace's lag.
 		through = b.serverTime(st.BeganAt).Add(-b.traits.VisibilityLag)
+	}
+	// No walk covers what came after it began, whatever clock told so.
+	if began := b.serverTime(st.BeganAt); through.After(began) {
+		through = began
 	}
 	st.Watermark = later(st.Watermark, through.UTC())
 	next := later(st.BeganAt.Add(b.poll), now.Add(min(b.poll, time.Second)))

@@ -231,11 +231,15 @@ func (e *Engine) stockThrough(ctx context.Context, tx Tx, b *bound, through time
 	if err != nil || len(rows) == 0 {
 		return err
 	}
+	unread, err := e.unread(ctx, tx, b)
+	if err != nil {
+		return err
+	}
 	now := time.Now()
 	levels := make([]*level, 0, len(rows))
 	for _, r := range rows {
 		l := e.openLevel(r)
-		l.apply(l.rules, stock.Through{At: through})
+		l.apply(l.rules, stock.Through{At: through, Unread: unread})
 		s := &l.doc.State
 		waits := l.doc.Adopt || (l.Shown != nil && l.Wanted > *l.Shown) ||
 			(l.rules.Low > 0 && l.Shown != nil && min(l.Wanted, *l.Shown) <= l.rules.Low)
@@ -246,4 +250,27 @@ func (e *Engine) stockThrough(ctx context.Context, tx Tx, b *bound, through time
 		levels = append(levels, l)
 	}
 	return e.storeLevels(ctx, tx, b, levels, nil, false)
+}
+
+// unreadMost is how many orders that cannot be read are looked at for when the
+// last of them was told; of more the last is taken to be told now.
+const unreadMost = 100
+
+// unread returns when a channel last told an order that cannot be read and that
+// nobody has dismissed, by the marketplace's clock; zero is never.
+func (e *Engine) unread(ctx context.Context, tx Tx, b *bound) (time.Time, error) {
+	rows, err := tx.Parked(ctx, ParkedFilter{Channel: b.id, Kind: parkedOrder, Limit: unreadMost})
+	if err != nil {
+		return time.Time{}, err
+	}
+	var last time.Time
+	for _, r := range rows {
+		if len(r.Raw) > 0 { // without a record, it is a stored order that is gone or that a subscriber fails on
+			last = later(last, b.serverTime(r.At))
+		}
+	}
+	if len(rows) == unreadMost {
+		last = b.serverTime(time.Now())
+	}
+	return last, nil
 }

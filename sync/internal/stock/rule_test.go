@@ -584,6 +584,13 @@ func TestApply(t *testing.T) {
 			nil,
 		},
 		{
+			"through: a fall waits while an order of later is unread", shopify,
+			State{U: []Lot{l(1, 0, m), doubt(lo(1, 1, m, 2*m)), l(1, 3*m, 4*m)}},
+			Through{At: at(99 * m), Unread: at(2 * m)},
+			State{U: []Lot{l(1, 0, m), doubt(lo(1, 1, m, 2*m))}},
+			[]Drift{{N: -1, From: at(3 * m), To: at(4 * m), Why: "fewer, and no order came in time"}},
+		},
+		{
 			"through: drift that was counted as sold is written off", counting,
 			State{U: []Lot{l(1, 0, m)}},
 			Through{At: at(31 * m)},

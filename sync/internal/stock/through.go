@@ -10,10 +10,14 @@ import (
 // clock: while imports are out, no unit that was seen to go is given up.
 type Through struct {
 	At time.Time
+
+	// Unread is when an order was last told that cannot be read, and so is not
+	// stored; zero is none. It may be what took the units of any lot begun before.
+	Unread time.Time
 }
 
 func (e Through) apply(s *State, r Rules) []Drift {
-	x := stamp(e.At)
+	x, unread := stamp(e.At), stamp(e.Unread)
 	var drift []Drift
 	s.R = slices.DeleteFunc(s.R, func(rise Lot) bool {
 		if !rise.To.Before(x) {
@@ -29,6 +33,9 @@ func (e Through) apply(s *State, r Rules) []Drift {
 		return true
 	})
 	s.U = slices.DeleteFunc(s.U, func(l Lot) bool {
+		if l.From.Before(unread) {
+			return false
+		}
 		if l.Doubt && l.To.Before(x) {
 			return true // no order took them, and one gave back what explains the reading
 		}
