@@ -219,8 +219,8 @@ func (e *Engine) mergeInto(st *orderState, b *bound, o *channel.Order, in *intak
 			err = panicError(r)
 		}
 	}()
-	if o.ID == "" {
-		return &channel.Error{Op: "import order", Class: channel.ErrInvalid, Message: "the field id is empty"}
+	if err := plausible(o); err != nil {
+		return err
 	}
 	next := st.doc.clone()
 	m := next.merge(o, in.readAt)
