@@ -43,7 +43,7 @@ type catalogWalk struct {
 	Document string   `json:"d,omitzero"`
 	Row      int      `json:"i,omitzero"` // rows had
 
-	Held string `json:"h,omitzero"` // what Amazon holds: "from", or the next page's token
+	Held string `json:"h,omitzero"` // what Amazon holds: heldFirst, or the next page's token
 }
 
 // The kinds of walks over the catalogue.
@@ -221,6 +221,9 @@ func (c *Channel) entry(w *spapi.Listing) (entry, *spapi.Summary) {
 
 // finish fills in what follows from a listing's fulfilment channel.
 func (c *Channel) finish(e *entry, sku string) {
+	if delicate(sku) && !listable(sku) && listable(e.Product) && productType(e.Product) == e.Product {
+		e.handle.asin = e.Product
+	}
 	e.Ref = e.handle.ref(sku)
 	e.FulfilledBy = shipper(e.handle.channel)
 	e.Tracked = e.handle.channel == sellerChannel

@@ -25,13 +25,18 @@ type kept struct {
 }
 
 // underEngine runs f with an engine over an account of n listings of 20 units,
-// which are counted so.
-func underEngine(t *testing.T, n int, configure func(*amazon.Config), f func(k *kept)) {
+// and of more, which are counted so.
+func underEngine(t *testing.T, n int, configure func(*amazon.Config), f func(k *kept), more ...string) {
 	t.Helper()
+	account := accountConfig{
+		Latency: 100 * time.Millisecond, EffectLag: time.Minute, Believed: amazontest.Believed{EncodedSlashFails: true},
+	}
 	synctest.Test(t, func(t *testing.T) {
-		k := &kept{T: t, fake: amazontest.New(accountConfig{Latency: 100 * time.Millisecond, EffectLag: time.Minute})}
+		k := &kept{T: t, fake: amazontest.New(account)}
 		for i := range n {
-			sku := fmt.Sprintf("SKU-%04d", i)
+			more = append(more, fmt.Sprintf("SKU-%04d", i))
+		}
+		for _, sku := range more {
 			k.skus = append(k.skus, sku)
 			must(k.fake.AddProduct(amazontest.NewProduct{SKU: sku, Price: "10", OnHand: 20}))
 		}
@@ -168,4 +173,19 @@ func TestEnginePatches(t *testing.T) {
 		}
 		k.Logf("throttled %v, calls %v", k.fake.ThrottledBy(), k.fake.Calls())
 	})
+}
+
+// A SKU that nothing but its product names keeps no other from being lowered,
+// and follows by feed.
+func TestEngineWithAnOddSKU(t *testing.T) {
+	underEngine(t, 2, nil, func(k *kept) {
+		k.count(func(int) int64 { return 5 })
+		pass(20 * time.Minute)
+		k.show("counted", func(int) int64 { return 5 })
+		for _, st := range must(k.engine.State(k.Context())) {
+			if st.Problem != "" {
+				k.Error(st.Problem)
+			}
+		}
+	}, "A/B,C")
 }

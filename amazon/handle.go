@@ -26,20 +26,38 @@ const (
 // handle is the adapter's note on a listing: what ships it, where it is listed
 // (the seller's main marketplace if it is there), and the product type that a
 // change must name. A report does not tell the type, and anyProduct is named.
+// One whose SKU may be read by no path and stands in no list has its ASIN too.
 type handle struct {
-	channel, marketplace, product string
+	channel, marketplace, product, asin string
 }
 
-func (h handle) String() string { return h.channel + "/" + h.marketplace + "/" + h.product }
+func (h handle) String() string {
+	s := h.channel + "/" + h.marketplace + "/" + h.product
+	if h.asin != "" {
+		s += "/" + h.asin
+	}
+	return s
+}
 
 // parseHandle takes a handle apart.
 func (c *Channel) parseHandle(ref channel.ListingRef) (h handle, ok bool) {
 	parts := strings.Split(string(ref.Handle), "/")
-	if len(parts) != 3 || ref.ID == "" || ref.SKU != "" && ref.SKU != string(ref.ID) {
+	if len(parts) < 3 || len(parts) > 4 || ref.ID == "" || ref.SKU != "" && ref.SKU != string(ref.ID) {
 		return h, false
 	}
-	h = handle{parts[0], parts[1], parts[2]}
+	h = handle{channel: parts[0], marketplace: parts[1], product: parts[2]}
+	if len(parts) == 4 {
+		h.asin = parts[3]
+	}
 	return h, h.channel != "" && slices.Contains(c.cfg.MarketplaceIDs, h.marketplace)
+}
+
+// productOf is the product that a listing's handle names, "" for none.
+func productOf(ref channel.ListingRef) string {
+	if parts := strings.Split(string(ref.Handle), "/"); len(parts) == 4 {
+		return parts[3]
+	}
+	return ""
 }
 
 func (h handle) productType() string {

@@ -49,18 +49,18 @@ func (c *Channel) ListingPage(ctx context.Context, q channel.ListingQuery) (chan
 // listingsBySKU reads listings by SKU. Those that are not there are left out.
 func (c *Channel) listingsBySKU(ctx context.Context, op string, skus []string) (channel.Page[channel.Listing], error) {
 	out := channel.Page[channel.Listing]{ReadAt: c.serverNow()}
-	var ask []string
+	var ask []asked
 	for _, sku := range skus {
-		if sku != "" && !slices.Contains(ask, sku) {
-			ask = append(ask, sku)
+		if sku != "" && !slices.Contains(ask, asked{sku: sku}) {
+			ask = append(ask, asked{sku: sku})
 		}
 	}
-	reads, err := c.readSKUs(ctx, op, ask)
+	reads, _, err := c.readSKUs(ctx, op, ask)
 	if err != nil {
 		return channel.Page[channel.Listing]{}, err
 	}
-	for _, sku := range ask {
-		if r, ok := reads[sku]; ok {
+	for _, a := range ask {
+		if r, ok := reads[a.sku]; ok {
 			out.Items = append(out.Items, r.Listing)
 		}
 	}

@@ -266,17 +266,19 @@ func (s *stockSetter) patchOne(ctx context.Context, l *stockLine) {
 // pathless settles the levels whose SKU was refused in a path: one that the
 // catalogue lists goes by feed, where a SKU is text.
 func (s *stockSetter) pathless(ctx context.Context, lines []*stockLine) (feeds []*stockLine) {
-	skus := make([]string, len(lines))
+	skus := make([]asked, len(lines))
 	for i, l := range lines {
-		skus[i] = l.sku
+		skus[i] = asked{l.sku, l.handle.asin}
 	}
-	reads, err := s.c.readSKUs(ctx, s.op, skus)
+	reads, unread, err := s.c.readSKUs(ctx, s.op, skus)
 	for _, l := range lines {
 		_, there := reads[l.sku]
 		switch {
 		case err != nil:
 			s.halt(err)
 			s.settle(l, channel.StockNotSent, err)
+		case unread[l.sku]:
+			s.settle(l, channel.StockRefused, s.c.refuse(s.op, channel.ErrStaleHandle, "no path or search finds the SKU: read the listing again"))
 		case !there:
 			s.settle(l, channel.StockRefused, s.c.refuse(s.op, channel.ErrNotFound, "no listing has the SKU"))
 		default:

@@ -255,6 +255,76 @@ func TestSetStockWithoutAPath(t *testing.T) {
 	})
 }
 
+// A SKU with a slash and a comma stands in no list, and its path may be matched
+// by nothing. It is read by its product and written by feed, and where Amazon
+// tells nothing of it the others are read and written all the same.
+func TestSKUThatNothingNames(t *testing.T) {
+	onAccount(t, accountConfig{Believed: amazontest.Believed{EncodedSlashFails: true}}, nil, func(r *rig) {
+		r.product("MUG", 5)
+		r.product("A/B,C", 7)
+		all := r.listings()
+		stocked := func(skus ...channel.ListingRef) map[string]int64 {
+			out := map[string]int64{}
+			for _, l := range must(r.ch.StockPage(r.Context(), channel.StockQuery{Listings: skus})).Items {
+				out[l.Listing.SKU] = l.Quantity
+			}
+			return out
+		}
+		mug, oddOne := all["MUG"].Ref, all["A/B,C"].Ref
+		before := r.calls("getListingsItem", "searchListingsItems")
+		if got := stocked(mug, oddOne); got["MUG"] != 5 || got["A/B,C"] != 7 {
+			r.Errorf("%v", got)
+		}
+		if n := r.calls("getListingsItem", "searchListingsItems") - before; n != 2 {
+			r.Errorf("%d calls for two", n)
+		}
+		results := r.set(channel.StockLevel{Listing: oddOne, Quantity: 30}, channel.StockLevel{Listing: mug, Quantity: 9})
+		r.is(results[0], channel.StockAccepted, nil)
+		r.is(results[1], channel.StockAccepted, nil)
+		if results[0].Ticket == "" || results[1].Ticket != "" {
+			r.Errorf("%+v", results)
+		}
+		pass(10 * time.Minute)
+		r.shows("A/B,C", 30)
+		r.shows("MUG", 9)
+
+		// With a handle of before, which names no product, it is found among few.
+		old := oddOne
+		old.Handle = "DEFAULT/ATVPDKIKX0DER/LUGGAGE"
+		if got := stocked(old); got["A/B,C"] != 30 {
+			r.Errorf("%v", got)
+		}
+		gone := channel.ListingRef{ID: "C/D,E", Handle: old.Handle}
+		if got := stocked(gone, mug); len(got) != 1 {
+			r.Errorf("%v", got)
+		}
+		r.is(r.set(channel.StockLevel{Listing: gone, Quantity: 1})[0], channel.StockRefused, channel.ErrNotFound)
+
+		// Among many it is not, and the rest goes on.
+		for i := range 150 {
+			r.product(fmt.Sprintf("PEN-%03d", i), 1)
+		}
+		pass(time.Minute)
+		if got := stocked(old, mug); len(got) != 1 || got["MUG"] != 9 {
+			r.Errorf("%v", got)
+		}
+		results = r.set(channel.StockLevel{Listing: channel.ListingRef{ID: "F/G,H", Handle: old.Handle}, Quantity: 1}, channel.StockLevel{Listing: mug, Quantity: 8})
+		r.is(results[0], channel.StockRefused, channel.ErrStaleHandle)
+		r.is(results[1], channel.StockAccepted, nil)
+		if got := stocked(oddOne); got["A/B,C"] != 30 {
+			r.Errorf("%v", got)
+		}
+
+		// Without the role it is the role, alone and among others.
+		r.fake.SetRoles(amazontest.RoleInventory)
+		for _, skus := range [][]channel.ListingRef{{oddOne}, {old}, {old, mug}} {
+			if _, err := r.ch.StockPage(r.Context(), channel.StockQuery{Listings: skus}); !errors.Is(err, channel.ErrForbidden) {
+				r.Errorf("without the role: %v", err)
+			}
+		}
+	})
+}
+
 // A product type that the catalogue changed is replaced by the one that every
 // offer takes.
 func TestSetStockWithAnOldProductType(t *testing.T) {

@@ -217,7 +217,7 @@ func (c *Channel) outcomes(op string, t channel.Ticket, id string, r *spapi.Feed
 		if is.Attribute != "" {
 			issue.Attributes = []string{is.Attribute}
 		}
-		class := issueClass(is.Code, issue.Attributes, c.productOf(ref))
+		class := issueClass(is.Code, issue.Attributes, c.typeOf(ref))
 		refused[ref.ID] = c.issue(op, "feed "+id, &issue, class)
 		order = append(order, ref)
 	}
@@ -236,8 +236,8 @@ func (c *Channel) outcomes(op string, t channel.Ticket, id string, r *spapi.Feed
 	return out
 }
 
-// productOf is the product type that a listing's handle names.
-func (c *Channel) productOf(ref channel.ListingRef) string {
+// typeOf is the product type that a listing's handle names.
+func (c *Channel) typeOf(ref channel.ListingRef) string {
 	h, _ := c.parseHandle(ref)
 	return h.productType()
 }
