@@ -361,3 +361,29 @@ func TestATicketThatSticksIsReadInstead(t *testing.T) {
 		}
 	})
 }
+
+// A lane whose reads fail rests longer each time, although planning succeeds
+// between them.
+func TestAFailingReadBacksOff(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		r, shop, refs := shelf(t, 60, nil) // more than one pass plans at once
+		wait(2 * time.Minute)
+		shop.Inject(channeltest.Fault{Op: channeltest.OpStock, Kind: channeltest.FaultUnavailable, Times: -1})
+		before := shop.Calls(channeltest.OpStock)
+		r.countAll(refs, func(int) int64 { return 8 })
+		wait(3 * time.Hour)
+		if n := shop.Calls(channeltest.OpStock) - before; n > 40 {
+			t.Errorf("%d reads were tried in three hours", n)
+		}
+		for _, l := range r.state("shop").Lanes {
+			if l.Lane == channelsync.LaneStock && l.Failures < 5 {
+				t.Errorf("%d failures in a row are told", l.Failures)
+			}
+		}
+		shop.ClearFaults()
+		wait(time.Hour)
+		if got := shown(shop, refs); got[8] != 60 {
+			t.Errorf("shown afterwards: %v", got)
+		}
+	})
+}

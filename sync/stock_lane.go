@@ -125,10 +125,13 @@ func (e *Engine) runStock(ctx context.Context, v *visit) laneResult {
 			t.most = 0
 		}
 	}
-	return e.runTurn(ctx, v, t)
+	res := e.runTurn(ctx, v, t)
+	res.Idle = res.Idle && action != stock.DoRead // which was done
+	return res
 }
 
-// passStock plans everything that is due.
+// passStock plans everything that is due. Planning alone is no success: what
+// failed before has not been tried again.
 func (e *Engine) passStock(ctx context.Context, v *visit) laneResult {
 	work := &v.stock
 	began := time.Now()
@@ -178,7 +181,7 @@ func (e *Engine) passStock(ctx context.Context, v *visit) laneResult {
 	if len(work.queue) == 0 && len(work.first) > 0 {
 		return e.decideFirst(ctx, v)
 	}
-	return laneResult{Next: time.Now()}
+	return laneResult{Next: time.Now(), Idle: true}
 }
 
 // take returns the first batch of the queue: entries of one action, by urgency.
@@ -252,11 +255,12 @@ func (b *bound) stockBatch() int { return max(1, b.traits.StockBatch) }
 // readBatch is how many listings one read asks for.
 func (b *bound) readBatch() int { return min(max(b.stockBatch(), 10), readMost) }
 
-// runTurn runs a turn, and sends what it recorded.
+// runTurn runs a turn, and sends what it recorded; with nothing to send it is
+// idle.
 func (e *Engine) runTurn(ctx context.Context, v *visit, t *turn) laneResult {
 	s, err := t.run(ctx, e, v)
 	if err != nil || s == nil {
-		return laneResult{Next: time.Now(), Err: err}
+		return laneResult{Next: time.Now(), Err: err, Idle: true}
 	}
 	return laneResult{Next: time.Now(), Err: e.send(ctx, v, s)}
 }
