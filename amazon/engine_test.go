@@ -127,6 +127,53 @@ func TestEngineWithAFeedThatSticks(t *testing.T) {
 	})
 }
 
+// A ticket is followed for as long as Amazon lists feeds, and through answers
+// that do not know it: what the feed sets at its end is put right within the
+// ticket's rest and the lag of a write.
+func TestEngineFollowsAFeedToItsEnd(t *testing.T) {
+	for name, c := range map[string]struct {
+		fault  amazontest.FeedFault
+		unseen int // answers that getFeed does not know it
+		ends   time.Duration
+		within time.Duration
+	}{
+		"on the eighth day":      {amazontest.FeedFault{StickRunning: true}, 0, 8 * 24 * time.Hour, 25 * time.Minute},
+		"an answer unknown once": {amazontest.FeedFault{Run: 3 * time.Hour}, 1, 3 * time.Hour, 20 * time.Minute},
+		"unknown for an hour":    {amazontest.FeedFault{Run: 3 * time.Hour}, 15, 3 * time.Hour, 20 * time.Minute},
+		"unknown for good":       {amazontest.FeedFault{Run: 3 * time.Hour}, 1_000, 3 * time.Hour, 4 * time.Hour},
+	} {
+		t.Run(name, func(t *testing.T) {
+			underEngine(t, 60, feedsFrom(50), func(k *kept) {
+				k.fake.FeedFault(c.fault)
+				k.fake.FailWith("getFeed", 404, c.unseen)
+				k.count(func(int) int64 { return 60 })
+				pass(10 * time.Minute)
+				if n := len(k.fake.Feeds()); n != 1 {
+					k.Fatalf("%d feeds", n)
+				}
+				k.count(func(int) int64 { return 4 })
+				pass(20 * time.Minute)
+				k.show("falls pass it", func(int) int64 { return 4 })
+				pass(c.ends - 30*time.Minute)
+				k.fake.ReleaseFeeds()
+				landed := false
+				for began := time.Now(); time.Since(began) < c.within; pass(time.Minute) {
+					landed = landed || must(k.fake.Available(k.skus[0])) == 60
+				}
+				if !landed {
+					k.Error("the feed never landed")
+				}
+				k.show("after its end", func(int) int64 { return 4 })
+				for _, l := range must(k.engine.State(k.Context()))[0].Lanes {
+					if l.Lane == channelsync.LaneTickets && l.Backlog != 0 {
+						k.Errorf("%+v", l)
+					}
+				}
+			})
+		})
+	}
+}
+
 // One that waits in the queue for an hour is cancelled, and its levels are
 // patched.
 func TestEngineCancelsAFeedThatWaits(t *testing.T) {

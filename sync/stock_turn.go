@@ -42,6 +42,9 @@ type turn struct {
 type intentDoc struct {
 	Key   string       `json:"key"` // of the arithmetic's Sent
 	Lines []intentLine `json:"lines"`
+
+	Unknown   int       `json:"unknown,omitempty"`   // answers in a row that its ticket is not known
+	UnknownAt time.Time `json:"unknown_at,omitzero"` // the first of them
 }
 
 type intentLine struct {

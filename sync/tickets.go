@@ -23,9 +23,22 @@ const (
 	// ticketLate is when a person is told of a ticket without an end. A read has
 	// settled its lines by then.
 	ticketLate = 6 * time.Hour
-	// ticketGone is when it is followed no more.
-	ticketGone = 7 * 24 * time.Hour
+	// ticketGone is when it is followed no more: no marketplace tells for longer.
+	// Amazon lists feeds for 90 days ("Feed Type Values").
+	ticketGone = 90 * 24 * time.Hour
+	// ticketSlow is the part of its age by which a ticket rests, once that is
+	// longer: ten minutes until it is a week old, two hours in the end.
+	ticketSlow = 1000
+	// A ticket that the marketplace says it does not know is given up after so
+	// many answers in a row over so long: one may be a list that lags.
+	unknownMost = 6
+	unknownFor  = 6 * time.Hour
 )
+
+// ticketRest is how long a ticket of some age rests.
+func ticketRest(every, age time.Duration) time.Duration {
+	return max(every, min(ticketRestMax*every, age/4), age/ticketSlow)
+}
 
 // runTickets is one step of the tickets lane: one ticket is asked for.
 func (e *Engine) runTickets(ctx context.Context, v *visit) laneResult {
@@ -64,22 +77,34 @@ func (e *Engine) followTicket(ctx context.Context, v *visit, row IntentRow) erro
 		return v.update(ctx, func(tx Tx) error { return tx.DeleteIntents(ctx, []int64{row.ID}) })
 	}
 	page, results, err := e.readTicket(ctx, v, row.Ticket)
-	class := channel.Class(err)
-	switch {
-	case err == nil && page.State.Ended():
+	unknown := oneOf(channel.Class(err), channel.ErrNotFound, channel.ErrInvalid)
+	if err == nil && page.State.Ended() {
 		return e.endTicket(ctx, v, row, &doc, page.State, results)
-	case errors.Is(err, errors.ErrUnsupported), oneOf(class, channel.ErrNotFound, channel.ErrInvalid), age > ticketGone:
+	}
+	if doc.unknown(unknown, now) || errors.Is(err, errors.ErrUnsupported) || age > ticketGone {
 		// Nobody will tell: what it did, a read will.
 		if err == nil {
 			err = fmt.Errorf("no end after %s", ticketGone)
 		}
 		e.log.Warn("a ticket is given up", "channel", v.b.id, "ticket", row.Ticket, "error", err)
 		return e.endTicket(ctx, v, row, &doc, channel.TicketFailed, nil)
-	case err != nil:
+	}
+	row.NextAt = now.Add(ticketRest(e.cfg.Stock.ticketEvery(), age))
+	row.Doc = encode(&doc)
+	if err != nil {
+		// Another ticket is asked for meanwhile.
+		if failed := v.update(ctx, func(tx Tx) error {
+			_, err := tx.PutIntent(ctx, row)
+			return err
+		}); failed != nil {
+			return failed
+		}
+		if unknown {
+			e.log.Debug("a ticket is not known", "channel", v.b.id, "ticket", row.Ticket, "error", err)
+			return nil
+		}
 		return err
 	}
-	every := e.cfg.Stock.ticketEvery()
-	row.NextAt = now.Add(min(ticketRestMax*every, max(every, age/4)))
 	if age > ticketPatience && page.State == channel.TicketQueued && e.cancelTicket(ctx, v, row.Ticket) {
 		row.NextAt = now // it has ended, and says so
 		return v.update(ctx, func(tx Tx) error {
@@ -102,6 +127,20 @@ func (e *Engine) followTicket(ctx context.Context, v *visit, row IntentRow) erro
 		_, err := tx.PutIntent(ctx, row)
 		return err
 	})
+}
+
+// unknown notes whether the marketplace knew of the ticket, and reports whether
+// it has said for long enough that it does not.
+func (d *intentDoc) unknown(now bool, at time.Time) bool {
+	if !now {
+		d.Unknown, d.UnknownAt = 0, time.Time{}
+		return false
+	}
+	if d.Unknown == 0 {
+		d.UnknownAt = at.UTC().Round(0)
+	}
+	d.Unknown++
+	return d.Unknown >= unknownMost && at.Sub(d.UnknownAt) >= unknownFor
 }
 
 // readTicket reads a ticket's state and, once it ended, all of its outcomes.
