@@ -15,10 +15,16 @@
 // process id and the time into it; a second opener is refused at once with
 // [channelsync.ErrLocked] and told who has it. The operating system frees the
 // lock when the process ends, however it ends, so there is nothing to clean up
-// after a crash. The lock file itself stays. It guards against programs that
-// use this package, not against others that write to the file, nor, on most
-// network file systems, against other machines. Keep the database on a local
-// disk.
+// after a crash. The lock file itself stays. On Linux the database carries a
+// lock as well, so it is held under any name and when the lock file was deleted;
+// elsewhere do not delete that file under a running program. A database with a
+// hard link is refused, since SQLite would keep a log for each name.
+//
+// It guards against programs that use this package, not against others that
+// write to the file, nor, on most network file systems, against other machines.
+// Keep the database on a local disk. Closing a store drops the locks that other
+// SQLite connections of the same process have on its file: make a backup from
+// another process, or before.
 //
 // # How it writes
 //
@@ -51,7 +57,11 @@
 // Beside penstock.db there are penstock.db-wal and penstock.db-shm while it is
 // open, and penstock.db.lock. To copy the database of a running program, use
 // SQLite's own backup (sqlite3 penstock.db ".backup copy.db"), not cp. The
-// file is created readable by its owner only, since it holds orders.
+// file is created readable by its owner only, since it holds orders and, where
+// they are kept in it, tokens: both in clear unless they are sealed. A database
+// of an earlier release, or a copy, is made so when it is opened.
+//
+// What is no database, or another program's, is refused and left as it was.
 //
 // The tables are private to this package. They are versioned: Open brings an
 // older file up to date, and refuses one that a newer release has written.

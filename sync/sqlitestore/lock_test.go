@@ -8,6 +8,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -84,6 +86,124 @@ func TestSecondOpenerIsRefused(t *testing.T) {
 		t.Errorf("after Close the lock file says %q (%v), want nothing", note, err)
 	}
 	openAt(t, link)
+}
+
+// TestOneFileUnderTwoNames: a second name of the file, or a lock file that is
+// gone, lets nobody in beside the holder, here or in another process.
+func TestOneFileUnderTwoNames(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("the database itself is locked on Linux only")
+	}
+	for _, c := range []struct {
+		name string
+		do   func(path string) (string, error)
+	}{
+		{"hard link", func(path string) (string, error) { return path + ".hard", os.Link(path, path+".hard") }},
+		{"lock file gone", func(path string) (string, error) { return path, os.Remove(path + ".lock") }},
+		{"lock file of another", func(path string) (string, error) {
+			return path, errors.Join(os.Remove(path+".lock"), os.WriteFile(path+".lock", []byte("pid 1\nsince then\n"), 0o600))
+		}},
+		{"renamed", func(path string) (string, error) { return path + ".new", os.Rename(path, path+".new") }},
+	} {
+		for _, inChild := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, child %t", c.name, inChild), func(t *testing.T) {
+				path := filepath.Join(t.TempDir(), "penstock.db")
+				pid, since := os.Getpid(), ""
+				var s *Store
+				if inChild {
+					pid = startChild(t, path)
+				} else {
+					s = openAt(t, path)
+					since = " since " + time.Now().UTC().Format("2006-01-02T")
+				}
+				name, err := c.do(path)
+				must(t, err)
+				before := names(t, filepath.Dir(path))
+				for range 2 {
+					if _, err := Open(name); !errors.Is(err, channelsync.ErrLocked) ||
+						!strings.Contains(err.Error(), "held by process "+strconv.Itoa(pid)+since) {
+						t.Errorf("Open: %v, want ErrLocked and the holder %d%s", err, pid, since)
+					}
+				}
+				if after := names(t, filepath.Dir(path)); !slices.Equal(after, before) {
+					t.Errorf("files: %q, want %q as before", after, before)
+				}
+				if s != nil {
+					must(t, putOrders(t, s, channelsync.OrderRow{Channel: "a", ID: "1"}))
+					closeStore(t, s)
+					if name == path {
+						openAt(t, path)
+					}
+				}
+			})
+		}
+	}
+}
+
+// TestHardLink: SQLite would keep a log for each name, and miss the other's.
+func TestHardLink(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "penstock.db")
+	closeStore(t, openAt(t, path))
+	link := path + ".hard"
+	must(t, os.Link(path, link))
+	for _, name := range []string{path, link} {
+		if s, err := Open(name); err == nil || !strings.Contains(err.Error(), "hard link") || !strings.Contains(err.Error(), "remedy: keep one name") {
+			t.Errorf("Open: %v, %v, want it refused for its hard link", s, err)
+		}
+	}
+	must(t, os.Remove(link))
+	openAt(t, path)
+}
+
+// TestAStrangerInTheLocksPlace: the note is not written into what is no file.
+func TestAStrangerInTheLocksPlace(t *testing.T) {
+	folder := t.TempDir()
+	path, letter := filepath.Join(folder, "penstock.db"), filepath.Join(folder, "letter")
+	must(t, os.WriteFile(letter, []byte("dear"), 0o644))
+	must(t, os.Symlink(letter, path+".lock"))
+	if s, err := Open(path); err == nil || !strings.Contains(err.Error(), "a symbolic link") {
+		t.Errorf("Open: %v, %v, want it refused", s, err)
+	}
+	if text, err := os.ReadFile(letter); err != nil || string(text) != "dear" {
+		t.Errorf("the letter says %q (%v)", text, err)
+	}
+	must(t, os.Remove(path+".lock"))
+	openAt(t, path)
+}
+
+func names(tb testing.TB, folder string) (names []string) {
+	tb.Helper()
+	entries, err := os.ReadDir(folder)
+	must(tb, err)
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return names
+}
+
+// startChild has a child process hold the database until the test ends.
+func startChild(t *testing.T, path string) (pid int) {
+	t.Helper()
+	exe, err := os.Executable()
+	must(t, err)
+	cmd := exec.CommandContext(t.Context(), exe)
+	cmd.Env = append(os.Environ(), childEnv+"="+path)
+	out, err := cmd.StdoutPipe()
+	must(t, err)
+	must(t, cmd.Start())
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	lines := bufio.NewScanner(out)
+	if !lines.Scan() {
+		t.Fatal("the child ended")
+	}
+	go func() { // or it would wait for a reader in the end
+		for lines.Scan() {
+		}
+	}()
+	return cmd.Process.Pid
 }
 
 func TestOfManyOpenersOneWins(t *testing.T) {

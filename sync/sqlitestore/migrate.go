@@ -18,6 +18,23 @@ var migrations embed.FS
 
 const versionTable = "penstock_versions"
 
+// checkOurs refuses a database of someone else's, which is left as it is: the
+// dsn sets nothing that stays.
+func checkOurs(ctx context.Context, path, dsn string) (err error) {
+	db := sql.OpenDB(connector{dsn})
+	defer func() { err = errors.Join(err, db.Close()) }()
+	var ours, tables int
+	if err := db.QueryRowContext(ctx,
+		"SELECT coalesce(sum(name = ?), 0), count(*) FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
+		versionTable).Scan(&ours, &tables); err != nil {
+		return fail("open "+path, err)
+	}
+	if tables > 0 && ours == 0 {
+		return fmt.Errorf("sqlitestore: open %s: the database belongs to another program: it has tables and none of them is %s", path, versionTable)
+	}
+	return nil
+}
+
 // migrate brings the tables up to date.
 func migrate(ctx context.Context, path, dsn string) (err error) {
 	db := sql.OpenDB(connector{dsn})
@@ -30,17 +47,6 @@ func migrate(ctx context.Context, path, dsn string) (err error) {
 	if mode != "wal" {
 		return fmt.Errorf("sqlitestore: open %s: journal mode is %s where WAL is needed; the file system may not support it", path, mode)
 	}
-	// A database of someone else's is left alone.
-	var ours, tables int
-	if err := db.QueryRowContext(ctx,
-		"SELECT coalesce(sum(name = ?), 0), count(*) FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
-		versionTable).Scan(&ours, &tables); err != nil {
-		return fail("open "+path, err)
-	}
-	if tables > 0 && ours == 0 {
-		return fmt.Errorf("sqlitestore: open %s: the database belongs to another program: it has tables and none of them is %s", path, versionTable)
-	}
-
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return err

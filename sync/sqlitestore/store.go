@@ -32,8 +32,9 @@ var (
 // Store is a [channelsync.Store] in one SQLite file. It is safe for concurrent
 // use.
 type Store struct {
-	path string
-	lock *flock.Flock
+	path  string
+	lock  *flock.Flock
+	claim *claim
 
 	// The connections, each in its slot while idle. A nil one is opened by
 	// whoever takes it.
@@ -86,9 +87,16 @@ func OpenConfig(cfg Config) (*Store, error) {
 		return nil, fmt.Errorf("sqlitestore: open %s: its folder is not there: make it first: %w", path, err)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("sqlitestore: open: %w", err)
+		return nil, refused("open", err)
 	}
-	lock, err := lockFile(file)
+	// Before anything is made beside it.
+	claims.Lock()
+	err = claimable(file)
+	claims.Unlock()
+	if err != nil {
+		return nil, err
+	}
+	lock, made, err := lockFile(file)
 	if err != nil {
 		return nil, err
 	}
@@ -98,6 +106,9 @@ func OpenConfig(cfg Config) (*Store, error) {
 	}
 	s, err := open(file, "rw", synced, syncNormal)
 	if err != nil {
+		if made && current(lock) {
+			_ = os.Remove(lock.Path())
+		}
 		return nil, errors.Join(err, unlock(lock))
 	}
 	s.lock = lock
@@ -106,29 +117,37 @@ func OpenConfig(cfg Config) (*Store, error) {
 
 // open does the work of Open without the lock. The mode is rw or ro; synced and
 // relaxed are levels of PRAGMA synchronous.
-func open(path, mode, synced, relaxed string) (*Store, error) {
+func open(path, mode, synced, relaxed string) (_ *Store, err error) {
 	// SQLite would create the file readable by everyone, and would fall back
 	// to read-only in silence.
 	flag := os.O_RDWR | os.O_CREATE
 	if mode == "ro" {
 		flag = os.O_RDONLY
 	}
-	f, err := os.OpenFile(path, flag, 0o600)
-	switch {
-	case errors.Is(err, os.ErrPermission):
-		return nil, fmt.Errorf("sqlitestore: open: %w: %w", ErrReadOnly, err)
-	case err != nil:
-		return nil, fmt.Errorf("sqlitestore: open: %w", err)
+	claim, err := claimFile(path, flag)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, claim.release())
+		}
+	}()
+	ctx := context.Background()
+	if !claim.empty {
+		if err := checkOurs(ctx, path, dsn(path, "mode", mode, "_busy_timeout", busyTimeout)); err != nil {
+			return nil, err
+		}
 	}
 	if mode == "rw" { // one that was copied or made by another program
-		err = f.Chmod(0o600)
-	}
-	if err := errors.Join(err, f.Close()); err != nil {
-		return nil, fmt.Errorf("sqlitestore: open: %w", err)
+		if err := claim.file.Chmod(0o600); err != nil {
+			return nil, refused("open", err)
+		}
 	}
 
 	s := &Store{
 		path:    path,
+		claim:   claim,
 		writer:  make(chan *conn, 1),
 		readers: make(chan *conn, readers),
 		closing: make(chan struct{}),
@@ -139,7 +158,7 @@ func open(path, mode, synced, relaxed string) (*Store, error) {
 			"_pragma", "secure_delete(1)"), // what is erased is overwritten: buyers are forgotten in the file too
 		readDSN: dsn(path, "mode", "ro", "_busy_timeout", busyTimeout, "_query_only", "1"),
 	}
-	if err := migrate(context.Background(), path, s.writeDSN); err != nil {
+	if err := migrate(ctx, path, s.writeDSN); err != nil {
 		return nil, err
 	}
 	c, err := connect(s.writeDSN)
@@ -200,6 +219,7 @@ func (s *Store) Close() error {
 		if c := <-s.writer; c != nil {
 			errs = append(errs, c.Close())
 		}
+		errs = append(errs, s.claim.release())
 		if s.lock != nil {
 			errs = append(errs, unlock(s.lock))
 		}

@@ -2,6 +2,7 @@ package sqlitestore
 
 import (
 	"context"
+	"crypto/sha256"
 	stdsql "database/sql"
 	"database/sql/driver"
 	"errors"
@@ -210,16 +211,27 @@ func TestCommitsAreSynced(t *testing.T) {
 
 func TestOpenRefuses(t *testing.T) {
 	folder := t.TempDir()
-	garbage := filepath.Join(folder, "garbage")
-	if err := os.WriteFile(garbage, []byte(strings.Repeat("no database ", 1000)), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	garbage, short := filepath.Join(folder, "garbage"), filepath.Join(folder, "short")
+	must(t, os.WriteFile(garbage, []byte(strings.Repeat("no database ", 1000)), 0o600))
+	must(t, os.WriteFile(short, []byte("hello\n"), 0o600))
+	damaged := filepath.Join(folder, "damaged")
+	must(t, os.WriteFile(damaged, append([]byte("SQLite format 3\x00"), make([]byte, 5000)...), 0o600))
 	foreign := filepath.Join(folder, "foreign")
-	mustExec(t, other(t, foreign), "CREATE TABLE recipes (name TEXT)")
+	db := other(t, foreign)
+	mustExec(t, db, "CREATE TABLE recipes (name TEXT)")
+	must(t, db.Close())
+	inner := filepath.Join(folder, "inner")
+	must(t, os.Mkdir(inner, 0o755))
 	newer := filepath.Join(folder, "newer")
 	closeStore(t, openAt(t, newer))
 	mustExec(t, other(t, newer), "INSERT INTO "+versionTable+" (version_id, is_applied) VALUES (99, 1)")
 
+	strangers := []string{garbage, short, damaged, foreign, inner}
+	before := map[string]string{}
+	for _, path := range strangers {
+		must(t, os.Chmod(path, 0o755))
+		before[path] = look(t, path)
+	}
 	for _, c := range []struct {
 		name, path string
 		is         error
@@ -229,8 +241,10 @@ func TestOpenRefuses(t *testing.T) {
 		{"memory", ":memory:", nil, "t.TempDir()"},
 		{"a URI", "file:penstock.db", nil, "give its path"},
 		{"a folder that is not there", filepath.Join(folder, "none", "penstock.db"), os.ErrNotExist, "none"},
-		{"a folder", folder, nil, folder},
+		{"a folder", inner, nil, inner + ": it is a folder"},
 		{"what is no database", garbage, ErrCorrupt, garbage},
+		{"a short text", short, ErrCorrupt, short},
+		{"what only begins as a database", damaged, ErrCorrupt, damaged},
 		{"another program's database", foreign, nil, "belongs to another program"},
 		{"a newer release's database", newer, ErrNewer, "its version is 99"},
 	} {
@@ -250,10 +264,29 @@ func TestOpenRefuses(t *testing.T) {
 			}
 		})
 	}
-	var tables int
-	if err := other(t, foreign).QueryRowContext(t.Context(), "SELECT count(*) FROM sqlite_schema").Scan(&tables); err != nil || tables != 1 {
-		t.Errorf("the other program's database has %d tables (%v), want it left alone", tables, err)
+	for _, path := range strangers {
+		if after := look(t, path); after != before[path] {
+			t.Errorf("%s was %s and is %s, want it left alone", path, before[path], after)
+		}
+		for _, left := range []string{".lock", "-journal", "-wal", "-shm"} {
+			if _, err := os.Lstat(path + left); err == nil {
+				t.Errorf("%s%s is left behind", path, left)
+			}
+		}
 	}
+}
+
+// look returns all that there is to see of a file.
+func look(tb testing.TB, path string) string {
+	tb.Helper()
+	info, err := os.Stat(path)
+	must(tb, err)
+	if info.IsDir() {
+		return fmt.Sprint(info.Mode(), names(tb, path))
+	}
+	text, err := os.ReadFile(path)
+	must(tb, err)
+	return fmt.Sprintf("%v %x", info.Mode(), sha256.Sum256(text))
 }
 
 func TestUpdateOnAFullDisk(t *testing.T) {
