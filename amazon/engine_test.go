@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -235,4 +236,31 @@ func TestEngineWithAnOddSKU(t *testing.T) {
 			}
 		}
 	}, "A/B,C")
+}
+
+// The end of the client secret is told before it comes, and afterwards it is
+// named as what it is: no role is missing, and no seller must authorise again.
+func TestEngineTellsOfTheSecret(t *testing.T) {
+	soon := func(c *amazon.Config) { c.Credentials.SecretExpires = time.Now().Add(23 * 24 * time.Hour) }
+	underEngine(t, 1, soon, func(k *kept) {
+		state := func() channelsync.ChannelState { return must(k.engine.State(k.Context()))[0] }
+		pass(3 * 24 * time.Hour)
+		if st := state(); st.Problem != "" || len(st.Notes) != 1 || !strings.Contains(st.Notes[0], "the client secret ends on") ||
+			!strings.Contains(st.Notes[0], "in 20 days") && !strings.Contains(st.Notes[0], "in 19 days") {
+			k.Errorf("20 days before: problem %q, notes %q", st.Problem, st.Notes)
+		}
+		k.fake.ExpireSecret()
+		for range 3 {
+			pass(20 * time.Hour)
+			st := state()
+			if !strings.Contains(st.Problem, "the client secret is wrong or has expired") {
+				k.Errorf("problem %q", st.Problem)
+			}
+			for _, l := range st.Lanes {
+				if strings.Contains(l.Reason, "lacks") {
+					k.Errorf("%s: %s", l.Lane, l.Reason)
+				}
+			}
+		}
+	})
 }

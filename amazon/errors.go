@@ -175,6 +175,9 @@ func (e apiError) denial() denial {
 	return deniedSomehow
 }
 
+// errSecret marks a refusal of the API because of the client secret.
+var errSecret = errors.New("the client secret has ended")
+
 // causes is what a 403 without a reason can mean.
 const causes = "the application lacks a role for this, the marketplace is of another region, " +
 	"the seller withdrew the authorisation, or the path is malformed"
@@ -215,6 +218,7 @@ func (c *Channel) statusError(ctx context.Context, cl call, resp *http.Response,
 			out.Message += ": " + causes
 		case deniedSecret:
 			out.Message += ": " + grantRemedies["invalid_client"]
+			out.Err = errSecret
 		case deniedToken:
 		}
 	}

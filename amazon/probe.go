@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -28,13 +29,16 @@ const noOrder = "000-0000000-0000000"
 // Probe reads where the seller participates, and asks the orders and the
 // listings for something to see whether the application has their roles: Amazon
 // tells neither roles nor scopes. The role that shows people's addresses is
-// known to be missing once orders came without.
+// known to be missing once orders came without. A client secret that is wrong or
+// has ended is refused with the same status and is no missing role: that is the
+// probe's error, and so is an account that is refused everything.
 func (c *Channel) Probe(ctx context.Context) (channel.Account, error) {
 	const op = "probe"
 	a := channel.Account{
 		Marketplace: "amazon", APIVersion: "orders 2026-01-01", Falls: channel.FallsAtSale, Currency: currencyOf(c.cfg.MarketplaceIDs[0]),
 	}
-	if err := c.participations(ctx, op, &a); err != nil {
+	refused, err := c.participations(ctx, op, &a)
+	if err != nil {
 		return channel.Account{}, err
 	}
 	for _, n := range []struct {
@@ -53,15 +57,15 @@ func (c *Channel) Probe(ctx context.Context) (channel.Account, error) {
 		}},
 	} {
 		switch _, _, err := c.do(ctx, n.cl); {
-		case errors.Is(err, channel.ErrForbidden):
+		case errors.Is(err, channel.ErrForbidden) && !ofCredentials(err):
 			a.Missing = append(a.Missing, n.miss...)
 		case err == nil, errors.Is(err, channel.ErrNotFound), errors.Is(err, channel.ErrInvalid):
 		default:
 			return channel.Account{}, err
 		}
 	}
-	if len(a.Missing) == 4 {
-		a.Notes = append(a.Notes, "Amazon refuses everything: "+causes)
+	if len(a.Missing) == 4 && refused {
+		return channel.Account{}, c.refuse(op, channel.ErrForbidden, "Amazon refuses everything: "+causes)
 	}
 	if c.faces.hidden() {
 		a.Missing = append(a.Missing, channel.MissingScope{Scope: rolePeople, Job: channel.JobOrders})
@@ -78,16 +82,32 @@ func (c *Channel) Probe(ctx context.Context) (channel.Account, error) {
 
 const pathListings = "/listings/2021-08-01/items"
 
-// participations reads where the seller sells.
-func (c *Channel) participations(ctx context.Context, op string, a *channel.Account) error {
+// ofCredentials reports whether a refusal is of the application's credentials:
+// by Login with Amazon, or by the API because the secret has ended.
+func ofCredentials(err error) bool {
+	if e, ok := err.(*channel.Error); ok && e.Op == opToken { //nolint:errorlint // the tree is walked here
+		return true
+	}
+	switch e := err.(type) { //nolint:errorlint // the tree is walked here
+	case interface{ Unwrap() error }:
+		return ofCredentials(e.Unwrap())
+	case interface{ Unwrap() []error }:
+		return slices.ContainsFunc(e.Unwrap(), ofCredentials)
+	}
+	return errors.Is(err, errSecret)
+}
+
+// participations reads where the seller sells; refused is that the role for it
+// is missing, or more than that.
+func (c *Channel) participations(ctx context.Context, op string, a *channel.Account) (refused bool, err error) {
 	var list spapi.Participations
-	_, err := c.read(ctx, get(op, opParticipations, "/sellers/v1/marketplaceParticipations", nil), &list)
-	if errors.Is(err, channel.ErrForbidden) {
+	_, err = c.read(ctx, get(op, opParticipations, "/sellers/v1/marketplaceParticipations", nil), &list)
+	if errors.Is(err, channel.ErrForbidden) && !ofCredentials(err) {
 		a.Notes = append(a.Notes, "the marketplaces that the seller sells in cannot be read: the application lacks the role "+strconv.Quote(roleInsights))
-		return nil
+		return true, nil
 	}
 	if err != nil {
-		return err
+		return false, err
 	}
 	var foreign []string
 	seen := map[string]bool{}
@@ -121,7 +141,7 @@ func (c *Channel) participations(ctx context.Context, op string, a *channel.Acco
 	if len(foreign) > 0 {
 		a.Notes = append(a.Notes, "the seller also sells in "+strings.Join(foreign, ", ")+", whose orders are not read: a quantity counts there too")
 	}
-	return nil
+	return false, nil
 }
 
 // sells returns the place of a marketplace among those of the configuration, -1

@@ -15,6 +15,8 @@ import (
 )
 
 const (
+	opToken = "token" // in errors and logs
+
 	tokenEarly   = time.Minute         // an access token is renewed before it ends
 	secretNotice = 30 * 24 * time.Hour // before a client secret ends, it is told
 	secretLife   = 180                 // days: "Rotate your Application's LWA Credentials"
@@ -40,7 +42,7 @@ func (c *Channel) credentials(ctx context.Context) (Credentials, error) {
 			return got, err
 		}
 		return got, &channel.Error{
-			Channel: c.cfg.ID, Op: "token", Class: channel.ErrUnavailable, Err: fmt.Errorf("credentials: %w", transport.Redact(err)),
+			Channel: c.cfg.ID, Op: opToken, Class: channel.ErrUnavailable, Err: fmt.Errorf("credentials: %w", transport.Redact(err)),
 		}
 	}
 	return got, nil
@@ -100,7 +102,7 @@ func (g *grants) Load(ctx context.Context, id channel.ID) (channel.Token, error)
 
 // grant asks Login with Amazon for an access token.
 func (c *Channel) grant(ctx context.Context, client *transport.Client, app Credentials, refresh channel.Secret) (channel.Token, error) {
-	const op = "token"
+	const op = opToken
 	form := url.Values{
 		"grant_type": {"refresh_token"}, "refresh_token": {string(refresh)},
 		"client_id": {app.ClientID}, "client_secret": {string(app.ClientSecret)},

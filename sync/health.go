@@ -23,6 +23,9 @@ type ChannelState struct {
 	// Problem is the most pressing reason something does not go on by itself,
 	// or keeps failing; "" when all is well.
 	Problem string
+	// Notes are what the last probe found that a seller should know before it
+	// bites: a client secret that ends soon, say. Each is logged once.
+	Notes []string
 
 	Lanes       []LaneState
 	Parked      map[string]int // what waits for a person, by kind
@@ -102,6 +105,7 @@ func (e *Engine) channelState(ctx context.Context, tx Tx, row ChannelRow, lanes 
 	}
 	notes := decodeNotes(row.Doc)
 	st.Name, st.Offset, st.ProbedAt, st.Problem = notes.Account.Name, notes.Account.Offset, notes.ProbedAt, notes.Problem
+	st.Notes = slices.Clone(notes.Account.Notes)
 	var err error
 	if st.Parked, st.Dismissed, err = tx.CountParked(ctx, row.ID); err != nil {
 		return st, err

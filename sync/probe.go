@@ -46,6 +46,11 @@ func (v *visit) probe(ctx context.Context) error {
 	account, err := v.callProbe(ctx)
 	switch class := channel.Class(err); {
 	case err == nil, errors.Is(err, errors.ErrUnsupported):
+		for _, n := range account.Notes {
+			if !slices.Contains(notes.Account.Notes, n) {
+				v.e.log.Warn("the probe notes", "channel", b.id, "note", n)
+			}
+		}
 		notes = channelNotes{Account: account, ProbedAt: now, NextAt: now.Add(probeEvery)}
 		v.reviveAll()
 		v.heed(account)
@@ -115,7 +120,8 @@ func (v *visit) heed(a channel.Account) {
 		for _, l := range Lanes() {
 			if slices.Contains(lanesOf[m.Job], l) {
 				v.stop([]Lane{l}, time.Now().Add(forbiddenRest), channel.ErrForbidden,
-					fmt.Sprintf("the grant lacks the scope %q, which %s needs: authorise the channel again with it", m.Scope, m.Job))
+					fmt.Sprintf("the grant lacks %q, which %s needs: have the application given it, then authorise the channel again if the marketplace asks for that",
+						m.Scope, m.Job))
 			}
 		}
 	}
