@@ -53,15 +53,21 @@ func main() {
 
 func run(ctx context.Context, args []string, stdout io.Writer) (err error) {
 	flags := flag.NewFlagSet("embed", flag.ContinueOnError)
-	shopName := flags.String("shopify", "", "a Shopify shop's `name`; a fake one without")
+	shopName := flags.String("shopify", "", "a Shopify shop's `name`, its token read from PENSTOCK_TOKEN; a fake one without")
 	path := flags.String("db", "", "the engine's `file`; a temporary one without")
 	addr := flags.String("addr", "127.0.0.1:8080", "where to listen")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("%q is no option", flags.Arg(0))
+	}
 
 	config := shopify.Config{Shop: *shopName, Token: channel.Secret(os.Getenv("PENSTOCK_TOKEN"))}
-	if *shopName == "" {
+	switch {
+	case *shopName != "" && config.Token == "":
+		return errors.New("PENSTOCK_TOKEN is empty: set it to the shop's access token")
+	case *shopName == "":
 		if config, err = fakeShop(); err != nil {
 			return err
 		}

@@ -2,10 +2,15 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
+	"flag"
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -84,4 +89,35 @@ func call(ctx context.Context, t *testing.T, method, url, body string) (int, str
 		t.Fatal(err)
 	}
 	return resp.StatusCode, string(text)
+}
+
+func TestRefused(t *testing.T) {
+	t.Setenv("PENSTOCK_TOKEN", "")
+	for args, want := range map[string]string{
+		"extra args":    `"extra" is no option`,
+		"-shopify acme": "PENSTOCK_TOKEN",
+	} {
+		var out bytes.Buffer
+		if err := run(t.Context(), strings.Fields(args), &out); err == nil || !strings.Contains(err.Error(), want) || out.Len() > 0 {
+			t.Errorf("%s: %v, want it to say %q\n%s", args, err, want, out.String())
+		}
+	}
+}
+
+func TestHelpNamesTheVariables(t *testing.T) {
+	file, err := os.Create(filepath.Join(t.TempDir(), "stderr"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	stderr := os.Stderr
+	os.Stderr = file
+	err = run(t.Context(), []string{"-h"}, io.Discard)
+	os.Stderr = stderr
+	if !errors.Is(err, flag.ErrHelp) || file.Close() != nil {
+		t.Fatal(err)
+	}
+	help, err := os.ReadFile(file.Name())
+	if err != nil || !strings.Contains(string(help), "PENSTOCK_TOKEN") {
+		t.Errorf("%v\n%s", err, help)
+	}
 }

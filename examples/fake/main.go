@@ -58,6 +58,12 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
+	switch {
+	case flags.NArg() > 0:
+		return fmt.Errorf("%q is no option", flags.Arg(0))
+	case *first < 0 || *every < 0:
+		return errors.New("-orders and -every are not below 0")
+	}
 
 	// Webhooks may go to this machine over plain HTTP, which the real ones
 	// refuse.

@@ -61,6 +61,20 @@ func TestRun(t *testing.T) {
 	}
 }
 
+func TestRefused(t *testing.T) {
+	for args, want := range map[string]string{
+		"extra args": `"extra" is no option`,
+		"-orders -1": "-orders and -every are not below 0",
+		"-every -1s": "-orders and -every are not below 0",
+	} {
+		ctx, stop := context.WithTimeout(t.Context(), 10*time.Second)
+		if err := run(ctx, strings.Fields(args), io.Discard); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want it to say %q", args, err, want)
+		}
+		stop()
+	}
+}
+
 func call(ctx context.Context, t *testing.T, method, url, body, header, token string) string {
 	t.Helper()
 	req, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(body))

@@ -40,13 +40,24 @@ func main() {
 
 func run(ctx context.Context, args []string, stdout io.Writer) error {
 	flags := flag.NewFlagSet("import", flag.ContinueOnError)
-	shopifyShop := flags.String("shopify", "", "a Shopify shop's `name`")
-	storeHash := flags.String("bigcommerce", "", "a BigCommerce store's `hash`")
+	shopifyShop := flags.String("shopify", "", "a Shopify shop's `name`; its token is read from PENSTOCK_TOKEN")
+	storeHash := flags.String("bigcommerce", "", "a BigCommerce store's `hash`; its token is read from PENSTOCK_TOKEN")
 	since := flags.Duration("since", 30*24*time.Hour, "how far back orders changed")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
 	token := channel.Secret(os.Getenv("PENSTOCK_TOKEN"))
+	live := *shopifyShop != "" || *storeHash != ""
+	switch {
+	case flags.NArg() > 0:
+		return fmt.Errorf("%q is no option", flags.Arg(0))
+	case *shopifyShop != "" && *storeHash != "":
+		return errors.New("-shopify and -bigcommerce are both given: import walks one shop")
+	case *since <= 0:
+		return fmt.Errorf("-since %v: say how far back, such as 72h", *since)
+	case live && token == "":
+		return errors.New("PENSTOCK_TOKEN is empty: set it to the shop's access token")
+	}
 
 	var shop channel.Channel
 	var err error

@@ -20,6 +20,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -47,19 +48,35 @@ func main() {
 
 func run(ctx context.Context, args []string, stdout io.Writer) error {
 	flags := flag.NewFlagSet("inventory", flag.ContinueOnError)
-	shopName := flags.String("shopify", "", "a Shopify shop's `name`")
-	storeHash := flags.String("bigcommerce", "", "a BigCommerce store's `hash`")
+	shopName := flags.String("shopify", "", "a Shopify shop's `name`; its token is read from SHOPIFY_TOKEN")
+	storeHash := flags.String("bigcommerce", "", "a BigCommerce store's `hash`; its token is read from BIGCOMMERCE_TOKEN")
 	sku := flags.String("sku", "MUG-01", "what to keep level")
 	count := flags.Int64("count", 20, "units of it in the house")
-	write := flags.Bool("write", false, "write to real shops")
+	write := flags.Bool("write", false, "write to real shops; needs -sku and -count")
 	most := flags.Duration("for", time.Minute, "how long to run at most")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
+	live := *shopName != "" || *storeHash != ""
+	given := map[string]bool{}
+	flags.Visit(func(f *flag.Flag) { given[f.Name] = true })
+	switch {
+	case flags.NArg() > 0:
+		return fmt.Errorf("%q is no option", flags.Arg(0))
+	case *most < 10*time.Second:
+		return fmt.Errorf("-for %v: at least 10s are needed", *most)
+	case *write && !live:
+		return errors.New("-write needs -shopify or -bigcommerce: the fakes are written to as they are")
+	case *write && !(given["sku"] && given["count"]):
+		return errors.New("-write needs -sku and -count: what is written to a real shop is said, not assumed")
+	case *shopName != "" && os.Getenv("SHOPIFY_TOKEN") == "":
+		return errors.New("SHOPIFY_TOKEN is empty: set it to the shop's access token")
+	case *storeHash != "" && os.Getenv("BIGCOMMERCE_TOKEN") == "":
+		return errors.New("BIGCOMMERCE_TOKEN is empty: set it to the store's access token")
+	}
 	ctx, cancel := context.WithTimeout(ctx, *most)
 	defer cancel()
 
-	live := *shopName != "" || *storeHash != ""
 	var fakes *market
 	var channels []channel.Channel
 	var err error
@@ -107,7 +124,19 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 		err = explain(context.WithoutCancel(ctx), engine, stdout, *sku)
 	}
 	stop()
-	return errors.Join(err, <-done)
+	return errors.Join(err, <-done, unreached(context.WithoutCancel(ctx), engine))
+}
+
+// unreached is an error for each channel that never answered as it should.
+func unreached(ctx context.Context, engine *channelsync.Engine) error {
+	channels, err := engine.State(ctx)
+	errs := []error{err}
+	for _, c := range channels {
+		if c.ProbedAt.IsZero() {
+			errs = append(errs, fmt.Errorf("%s was never reached: %s", c.Channel, c.Problem))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // explain prints how an item stands and why its listings show what they show.
@@ -137,17 +166,20 @@ func explain(ctx context.Context, engine *channelsync.Engine, stdout io.Writer, 
 	return err
 }
 
+// network leads to the real shops; nil is the usual one, and a test has its own.
+var network http.RoundTripper
+
 func realShops(shop, hash string) ([]channel.Channel, error) {
 	var channels []channel.Channel
 	if shop != "" {
-		c, err := shopify.New(shopify.Config{Shop: shop, Token: channel.Secret(os.Getenv("SHOPIFY_TOKEN"))})
+		c, err := shopify.New(shopify.Config{Shop: shop, Token: channel.Secret(os.Getenv("SHOPIFY_TOKEN")), Transport: network})
 		if err != nil {
 			return nil, err
 		}
 		channels = append(channels, c)
 	}
 	if hash != "" {
-		c, err := bigcommerce.New(bigcommerce.Config{StoreHash: hash, Token: channel.Secret(os.Getenv("BIGCOMMERCE_TOKEN"))})
+		c, err := bigcommerce.New(bigcommerce.Config{StoreHash: hash, Token: channel.Secret(os.Getenv("BIGCOMMERCE_TOKEN")), Transport: network})
 		if err != nil {
 			return nil, err
 		}

@@ -44,9 +44,9 @@ func main() {
 
 func run(ctx context.Context, args []string, stdout io.Writer) error {
 	flags := flag.NewFlagSet("writeback", flag.ContinueOnError)
-	shopifyShop := flags.String("shopify", "", "a Shopify shop's `name`")
-	storeHash := flags.String("bigcommerce", "", "a BigCommerce store's `hash`")
-	orderID := flags.String("order", "", "the order's `id`")
+	shopifyShop := flags.String("shopify", "", "a Shopify shop's `name`; its token is read from PENSTOCK_TOKEN")
+	storeHash := flags.String("bigcommerce", "", "a BigCommerce store's `hash`; its token is read from PENSTOCK_TOKEN")
+	orderID := flags.String("order", "", "the order's `id`; the fake shop has one")
 	carrier := flags.String("carrier", "ups", "who carries the parcel")
 	tracking := flags.String("tracking", "", "the parcel's `number`")
 	correct := flags.String("correct", "", "a `number` to replace it with afterwards")
@@ -54,6 +54,19 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 		return err
 	}
 	token := channel.Secret(os.Getenv("PENSTOCK_TOKEN"))
+	live := *shopifyShop != "" || *storeHash != ""
+	switch {
+	case flags.NArg() > 0:
+		return fmt.Errorf("%q is no option", flags.Arg(0))
+	case *shopifyShop != "" && *storeHash != "":
+		return errors.New("-shopify and -bigcommerce are both given: the order is of one shop")
+	case !live && *orderID+*tracking+*correct != "":
+		return errors.New("-order, -tracking and -correct need -shopify or -bigcommerce: the fake has a parcel of its own")
+	case live && (*orderID == "" || *tracking == ""):
+		return errors.New("-order and -tracking are needed")
+	case live && token == "":
+		return errors.New("PENSTOCK_TOKEN is empty: set it to the shop's access token")
+	}
 
 	var shop channel.Channel
 	var fake *shopifytest.Fake
@@ -73,9 +86,6 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	}
 	if err != nil {
 		return err
-	}
-	if *orderID == "" || *tracking == "" {
-		return errors.New("-order and -tracking are needed")
 	}
 
 	order, err := readOrder(ctx, shop, channel.OrderID(*orderID))
