@@ -22,6 +22,11 @@ type walk struct {
 	Until time.Time `json:"u,omitzero"`
 	Began time.Time `json:"b"` // server time when the walk began
 
+	// A walk of more objects than one search tells is of several.
+	Seen int       `json:"n,omitempty"` // objects told by this one
+	From time.Time `json:"f,omitzero"`  // of orders: it is for what changed since
+	Over string    `json:"o,omitempty"` // of listings: it is for ids behind this one
+
 	// Whole says that the walk began with the first order ever, and that every
 	// page so far had the fulfilment orders whole: none is left to be asked for.
 	Whole bool `json:"w,omitempty"`
@@ -45,8 +50,8 @@ func (c *Channel) parseWalk(op string, cur channel.Cursor, phases ...string) (wa
 // takes > for >=, so nothing hangs on strictness; times are quoted and UTC.
 func (w walk) filter() string {
 	q := ""
-	if !w.Since.IsZero() {
-		q = "updated_at:>='" + w.Since.UTC().Format(time.RFC3339) + "'"
+	if from := w.floor(); !from.IsZero() {
+		q = "updated_at:>='" + from.Format(time.RFC3339) + "'"
 	}
 	if !w.Until.IsZero() {
 		if q != "" {

@@ -63,3 +63,6 @@ func (c *Channel) Granted(ctx context.Context, job channel.Job) error {
 
 // Domain is the shop's domain.
 func (c *Channel) Domain() string { return c.domain }
+
+// SetPagingWall has walks begin a new search before n objects.
+func (c *Channel) SetPagingWall(n int) { c.wall = n }

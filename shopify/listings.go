@@ -2,6 +2,7 @@ package shopify
 
 import (
 	"context"
+	"strconv"
 	"strings"
 
 	"github.com/penstock-go/penstock/channel"
@@ -73,13 +74,14 @@ func (c *Channel) ListingPage(ctx context.Context, q channel.ListingQuery) (chan
 	}
 	info := data.Variants.PageInfo
 	switch {
-	case info.HasNextPage && info.EndCursor == w.After:
-		return none, &channel.Error{Channel: c.cfg.ID, Op: op, Class: channel.ErrCursor, Message: "the next page begins where this one did"}
 	case info.HasNextPage:
-		w.After = info.EndCursor
+		last := func() bool { return len(nodes) > 0 && w.over(looseID(nodes[len(nodes)-1].Raw)) }
+		if err := c.turn(op, &w, info, len(nodes), last); err != nil {
+			return none, err
+		}
 		page.Next = w.cursor()
 	case taken < len(w.SKUs):
-		w.SKUs, w.After = w.SKUs[taken:], ""
+		w.SKUs, w.After, w.Seen, w.Over = w.SKUs[taken:], "", 0, ""
 		page.Next = w.cursor()
 	default:
 		page.Through = c.through(w)
@@ -101,14 +103,32 @@ func (w walk) listingFilter() (filter string, taken int) {
 		b.WriteString("sku:" + quoted(sku))
 		taken++
 	}
-	since := w.filter()
-	switch {
-	case taken == 0:
-		return since, 0
-	case since == "":
-		return b.String(), taken
+	var all []string
+	if since := w.filter(); since != "" {
+		all = append(all, since)
 	}
-	return since + " AND (" + b.String() + ")", taken
+	if n, err := strconv.ParseUint(w.Over, 10, 64); err == nil {
+		all = append(all, "id:>="+strconv.FormatUint(n+1, 10))
+	}
+	switch {
+	case taken > 0 && len(all) > 0:
+		all = append(all, "("+b.String()+")")
+	case taken > 0:
+		all = append(all, b.String())
+	}
+	return strings.Join(all, " AND "), taken
+}
+
+// over bounds the search at the last id told, and reports whether that is later
+// than the bound it has. Pages are in the order of ids.
+func (w *walk) over(id string) bool {
+	n, err := strconv.ParseUint(id, 10, 64)
+	was, _ := strconv.ParseUint(w.Over, 10, 64)
+	if err != nil || n <= was {
+		return false
+	}
+	w.Over = id
+	return true
 }
 
 // quoted returns a value as Shopify's search takes it whatever is in it.

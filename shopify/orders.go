@@ -93,13 +93,14 @@ func (c *Channel) OrderPage(ctx context.Context, q channel.OrderQuery) (channel.
 	}
 	info := data.Orders.PageInfo
 	switch {
-	case info.HasNextPage && info.EndCursor == w.After:
-		return none, &channel.Error{Channel: c.cfg.ID, Op: op, Class: channel.ErrCursor, Message: "the next page begins where this one did"}
 	case info.HasNextPage:
-		w.After = info.EndCursor
+		last := func() bool { return w.from(lastChange(nodes, func(o *admin.Order) time.Time { return o.UpdatedAt })) }
+		if err := c.turn(op, &w, info, len(nodes), last); err != nil {
+			return none, err
+		}
 		page.Next = w.cursor()
 	case access.FulfillmentOrders && !w.Whole:
-		w.Phase, w.After = phaseUnits, ""
+		w.Phase, w.After, w.Seen, w.From = phaseUnits, "", 0, time.Time{}
 		page.Next = w.cursor()
 	default:
 		page.Through = c.through(w)

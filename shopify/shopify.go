@@ -25,6 +25,7 @@ type Channel struct {
 	served  string                 // API version of the last answer, "" while none told
 	sizes   pageSizes
 
+	wall  int // pagingWall, but in tests
 	looks transport.Gather[string, *admin.ShipOrder]
 	stock stockMemory
 }
@@ -36,7 +37,7 @@ func New(cfg Config) (*Channel, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Channel{cfg: cfg, domain: domain, sizes: newPageSizes()}
+	c := &Channel{cfg: cfg, domain: domain, sizes: newPageSizes(), wall: pagingWall}
 	c.looks.Read = c.lookAtAll
 	endpoint, err := url.Parse(cfg.Endpoint)
 	if err != nil {

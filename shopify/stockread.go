@@ -208,13 +208,15 @@ func (c *Channel) stockWalk(ctx context.Context, op string, q channel.StockQuery
 		return none, cursorOr(err, w.After)
 	}
 	switch {
-	case info.HasNextPage && info.EndCursor == w.After:
-		return none, &channel.Error{Channel: c.cfg.ID, Op: op, Class: channel.ErrCursor, Message: "the next page begins where this one did"}
 	case info.HasNextPage:
-		w.After = info.EndCursor
+		// In which order levels come is not documented: no bound is known to tell
+		// them apart.
+		if err := c.turn(op, &w, info, len(page.Items)+len(page.Parked), func() bool { return false }); err != nil {
+			return none, err
+		}
 		page.Next = w.cursor()
 	case len(w.Places) > 1:
-		w.Places, w.After = w.Places[1:], ""
+		w.Places, w.After, w.Seen = w.Places[1:], "", 0
 		page.Next = w.cursor()
 	default:
 		page.Through = w.Began

@@ -2,6 +2,7 @@ package shopify
 
 import (
 	"context"
+	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -100,10 +101,11 @@ func (c *Channel) unitsPage(ctx context.Context, w walk, limit int) (channel.Pag
 	}
 	info := data.Units.PageInfo
 	switch {
-	case info.HasNextPage && info.EndCursor == w.After:
-		return none, &channel.Error{Channel: c.cfg.ID, Op: op, Class: channel.ErrCursor, Message: "the next page begins where this one did"}
 	case info.HasNextPage:
-		w.After = info.EndCursor
+		last := func() bool { return w.from(lastChange(nodes, func(u *admin.Unit) time.Time { return u.UpdatedAt })) }
+		if err := c.turn(op, &w, info, len(nodes), last); err != nil {
+			return none, err
+		}
 		page.Next = w.cursor()
 	default:
 		page.Through = c.through(w)
@@ -128,7 +130,7 @@ func (c *Channel) unitLines(ctx context.Context, u *admin.Unit) error {
 			// Gone between two pages: read anew, it is gone as a whole.
 			return &channel.Error{Channel: c.cfg.ID, Op: cl.op, Class: channel.ErrUnavailable, Message: "the fulfilment order is gone"}
 		}
-		if pages == maxDetailPages {
+		if next := data.Node.Lines.PageInfo; pages == maxDetailPages || next.HasNextPage && next.EndCursor == u.Lines.PageInfo.EndCursor {
 			return &channel.Error{Channel: c.cfg.ID, Op: cl.op, Class: channel.ErrInvalid, Message: "pages of a fulfilment order do not end"}
 		}
 		u.Lines.Nodes = append(u.Lines.Nodes, data.Node.Lines.Nodes...)

@@ -87,8 +87,10 @@ type Config struct {
 	// StrictAfter makes > in a search exclude its bound. It was seen to include
 	// it.
 	StrictAfter bool
-	// PagingWallFails makes a walk beyond 25,000 objects an error. By default
+	// PagingWall is how many objects one search pages through; default 25,000,
+	// Shopify's own. PagingWallFails makes a walk beyond it an error. By default
 	// it just ends.
+	PagingWall      int
 	PagingWallFails bool
 	// PartialSets applies the rows of inventorySetQuantities whose compare held
 	// and reports the others. It is believed to be all or nothing.

@@ -1,6 +1,7 @@
 package shopifytest
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
@@ -62,6 +63,7 @@ type window struct {
 	cursor   *cursorAt
 	walk     string
 	gen      int
+	wall     int
 	// wallFails leaves it to the next page to fail at the wall.
 	wallFails bool
 }
@@ -69,7 +71,7 @@ type window struct {
 // window reads the paging arguments of a connection. walk names the sort and
 // the filter.
 func (x *run) window(a args, walk string) (window, *gqlError) {
-	w := window{walk: walk, reverse: a.boolean("reverse"), gen: x.cursorGen, wallFails: x.cfg.PagingWallFails}
+	w := window{walk: walk, reverse: a.boolean("reverse"), gen: x.cursorGen, wall: cmp.Or(x.cfg.PagingWall, pagingWall), wallFails: x.cfg.PagingWallFails}
 	first, hasFirst := a.integer("first")
 	last, hasLast := a.integer("last")
 	switch {
@@ -103,8 +105,8 @@ func (x *run) window(a args, walk string) (window, *gqlError) {
 			return w, failf("BAD_REQUEST", "Invalid cursor for current pagination sort.")
 		}
 		w.cursor = c
-		if c.Seen >= pagingWall && x.cfg.PagingWallFails {
-			return w, failf("BAD_REQUEST", "Pagination is limited to %d objects.", pagingWall)
+		if c.Seen >= w.wall && x.cfg.PagingWallFails {
+			return w, failf("BAD_REQUEST", "Pagination is limited to %d objects.", w.wall)
 		}
 	}
 	return w, nil
@@ -151,7 +153,7 @@ func paged[T any](x *run, items []T, a args, walk string, key func(T) int64) any
 // enforces the wall on how deep a walk may go.
 func (c *conn) finish(w window) *conn {
 	if w.cursor != nil {
-		left := max(0, pagingWall-w.cursor.Seen)
+		left := max(0, w.wall-w.cursor.Seen)
 		if len(c.nodes) > left {
 			c.nodes, c.marks = c.nodes[:left], c.marks[:left]
 		}
