@@ -84,7 +84,7 @@ func (e *Engine) adoptable(ctx context.Context, tx Tx, b *bound, skus []string) 
 		}
 	}
 	return slices.DeleteFunc(rows, func(r ListingRow) bool {
-		return r.Gone || r.SKU == "" || count[r.SKU] != 1 || openListing(r).unwritable(e.cfg.Stock.WriteUntracked) != ""
+		return r.Gone || r.SKU == "" || count[r.SKU] != 1 || openListing(r).unwritable() != ""
 	}), nil
 }
 

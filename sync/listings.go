@@ -65,7 +65,7 @@ func (l *listing) ref(id channel.ListingID) channel.ListingRef {
 }
 
 // unwritable says why the listing's quantity is not ours to keep, "" if it is.
-func (l *listing) unwritable(untracked bool) string {
+func (l *listing) unwritable() string {
 	switch {
 	case l == nil:
 		return "its listing has not been read yet"
@@ -75,8 +75,8 @@ func (l *listing) unwritable(untracked bool) string {
 		return "made of other listings: the marketplace counts those"
 	case l.doc.FulfilledBy == channel.ByMarketplace || l.doc.FulfilledBy == channel.ByOther:
 		return "fulfilled by " + string(l.doc.FulfilledBy) + ": its stock is not the seller's to write"
-	case !l.doc.Tracked && !untracked:
-		return "the marketplace does not count its stock: turn tracking on there, or set Config.Stock.WriteUntracked"
+	case !l.doc.Tracked:
+		return "the marketplace does not count its stock: turn tracking on there"
 	}
 	return ""
 }
@@ -236,7 +236,7 @@ func (e *Engine) takeListings(ctx context.Context, tx Tx, b *bound, page channel
 		case old == nil, old.Gone, old.SKU != row.SKU:
 			news = append(news, row)
 			changed = append(changed, row.ID)
-		case old.seal() != openListing(row).seal(), old.unwritable(false) != openListing(row).unwritable(false):
+		case old.seal() != openListing(row).seal(), old.unwritable() != openListing(row).unwritable():
 			changed = append(changed, row.ID)
 		}
 	}

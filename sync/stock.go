@@ -59,10 +59,6 @@ type StockConfig struct {
 	// reads tell one, over what its quantity suggests.
 	TrustSoldCounts bool
 
-	// WriteUntracked writes to listings whose stock the marketplace does not
-	// count, which limits nothing there.
-	WriteUntracked bool
-
 	// NeverZero names channels where zero would end a listing: a listing is
 	// then left at what it shows, and its last units are for a person to end.
 	NeverZero []channel.ID

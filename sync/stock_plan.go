@@ -221,7 +221,7 @@ func (p *planner) plan(l *level, held int64) (st step) {
 	ls := p.listings[l.Listing]
 	// What is decided on is stored: when it is due again hangs on it too.
 	l.doc.State = l.doc.State.Settled(p.now)
-	if why := ls.unwritable(p.e.cfg.Stock.WriteUntracked); why != "" {
+	if why := ls.unwritable(); why != "" {
 		l.doc.Hinted = false
 		return step{Command: stock.Command{Action: stock.Nothing, Why: why}, idle: true}
 	}
