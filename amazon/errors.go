@@ -92,6 +92,20 @@ func (e apiError) text() string {
 	return strings.Join(append(parts, e.more...), "; ")
 }
 
+// maxCode is how long a code is taken for one; they are words or numbers.
+const maxCode = 64
+
+// codeText is a code as it came; what is no code is bounded and redacted like
+// any other text.
+func codeText(s string) string {
+	if s = strings.TrimSpace(s); len(s) <= maxCode && strings.IndexFunc(s, func(r rune) bool {
+		return r > 0x7e || r < ' '
+	}) < 0 && !strings.ContainsAny(s, "@|=") {
+		return strings.Clone(s)
+	}
+	return transport.Message(s)
+}
+
 // parseError reads an error body: the API's list, a gateway's message, the XML
 // of a document's address, a web page, nothing.
 func parseError(body []byte) apiError {
@@ -101,7 +115,7 @@ func parseError(body []byte) apiError {
 		return apiError{}
 	case body[0] == '<':
 		if bytes.HasPrefix(body, []byte("<?xml")) || bytes.HasPrefix(body, []byte("<Error>")) {
-			return apiError{Code: between(body, "<Code>", "</Code>"), Message: between(body, "<Message>", "</Message>")}
+			return apiError{Code: codeText(between(body, "<Code>", "</Code>")), Message: between(body, "<Message>", "</Message>")}
 		}
 		return apiError{Message: "answer is a web page"}
 	case body[0] != '{':
@@ -122,7 +136,7 @@ func parseError(body []byte) apiError {
 		return apiError{Message: string(w.Message)}
 	}
 	first := w.Errors[0]
-	e := apiError{Code: string(first.Code), Message: string(first.Message), Details: string(first.Details)}
+	e := apiError{Code: codeText(string(first.Code)), Message: string(first.Message), Details: string(first.Details)}
 	for _, m := range w.Errors[1:] {
 		e.more = append(e.more, string(m.Message))
 	}

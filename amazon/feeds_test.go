@@ -2,6 +2,7 @@ package amazon_test
 
 import (
 	"bytes"
+	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
@@ -350,7 +351,7 @@ func TestFeedIsThrottled(t *testing.T) {
 func TestProcessingReportsThatAreOdd(t *testing.T) {
 	onAccount(t, accountConfig{}, byFeed, func(r *rig) {
 		ticket := r.feed(r.many(2, 40)...)
-		pass(time.Hour)
+		pass(10 * time.Minute)
 		id := strings.TrimPrefix(string(ticket), "feed ")
 		for name, c := range map[string]struct {
 			body    string
@@ -364,26 +365,149 @@ func TestProcessingReportsThatAreOdd(t *testing.T) {
 			"about the whole feed":  {`{"header":{"feedId":"` + id + `"},"issues":[{"code":"1","severity":"ERROR","message":"no"}],"summary":{"messagesProcessed":2,"messagesAccepted":2}}`, 0, nil},
 			"counts fewer":          {`{"header":{"feedId":"` + id + `"},"issues":[],"summary":{"messagesProcessed":1,"messagesAccepted":1}}`, 0, nil},
 			"a message that is not": {`{"header":{"feedId":"` + id + `"},"issues":[{"messageId":7,"code":"1","severity":"ERROR","message":"no"}],"summary":{"messagesProcessed":2,"messagesAccepted":1}}`, 0, nil},
+			"too many messages":     {`{"header":{"feedId":"` + id + `"},"issues":[` + strings.TrimSuffix(manyIssues(26_000), ",") + `]}`, 0, channel.ErrUnavailable},
+			"an issue of megabytes": {`{"issues":[{"severity":"ERROR","message":"` + strings.Repeat("x", 3<<20) + `"}]}`, 0, channel.ErrUnavailable},
+			"more behind it":        {`{"header":{"feedId":"` + id + `"},"issues":[]} {}`, 0, channel.ErrUnavailable},
+			"a long stranger":       {`{"more":[` + strings.Repeat(`{"a":[1,2]},`, 400_000) + `0],"header":{"feedId":"` + id + `"},"issues":null,"summary":{"messagesProcessed":2,"messagesAccepted":2}}`, 2, nil},
+			"an issue twice":        {`{"header":{"feedId":"` + id + `"},"issues":[` + strings.Repeat(`{"messageId":2,"code":"1","severity":"ERROR","message":"no"},`, 3) + `{"severity":"INFO"}],"summary":{"messagesProcessed":2,"messagesAccepted":1}}`, 2, nil},
+			"corrupt gzip":          {corruptGzip(), 0, channel.ErrUnavailable},
+			"gzip without a body":   {"\x1f\x8b", 0, channel.ErrUnavailable},
 			"only warnings":         {`{"header":{"feedId":"` + id + `"},"issues":[{"messageId":1,"code":"1","severity":"WARNING","message":"hm"}],"summary":{"messagesProcessed":2,"messagesAccepted":2}}`, 2, nil},
 		} {
-			r.wire.set(func(w *wire) {
-				w.reply = func(req *http.Request) *http.Response {
-					if strings.HasPrefix(req.URL.Path, "/documents/") {
-						resp := answer(200, "application/json", "")
-						resp.Body = io.NopCloser(bytes.NewReader([]byte(c.body)))
-						resp.ContentLength = -1
-						return resp
-					}
-					return nil
-				}
-			})
-			pass(time.Hour)
+			stored(r, func() *http.Response { return answer(200, "application/json", c.body) })
+			pass(2 * time.Minute)
 			p, err := r.ch.TicketPage(r.Context(), ticket, "")
 			if c.class != nil && !errors.Is(err, c.class) || c.class == nil && err != nil || len(p.Results) != c.results {
 				r.Errorf("%s: %+v, %v", name, p, err)
 			}
 		}
+		// What cannot be had for an hour is not waited for: a read tells.
+		pass(time.Hour)
+		for body, says := range map[string]string{"<html>": "cannot be read", corruptGzip(): "cannot be read", "": "cannot be read"} {
+			stored(r, func() *http.Response { return answer(200, "application/json", body) })
+			if p := r.ticket(ticket); p.State != channel.TicketDone || len(p.Results) > 0 || !strings.Contains(p.Progress, says) {
+				r.Errorf("%+v", p)
+			}
+		}
+		stored(r, func() *http.Response { return answer(404, "application/xml", "<Error><Code>NoSuchKey</Code></Error>") })
+		if p := r.ticket(ticket); p.State != channel.TicketDone || len(p.Results) > 0 || !strings.Contains(p.Progress, "no longer kept") {
+			r.Errorf("%+v", p)
+		}
 	})
+}
+
+// stored answers for storage.
+func stored(r *rig, say func() *http.Response) {
+	r.wire.set(func(w *wire) {
+		w.reply = func(req *http.Request) *http.Response {
+			if strings.HasPrefix(req.URL.Path, "/documents/") && req.Method == http.MethodGet {
+				resp := say()
+				resp.ContentLength = -1
+				return resp
+			}
+			return nil
+		}
+	})
+}
+
+func manyIssues(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, `{"messageId":%d,"sku":"S","code":"8541","severity":"ERROR","message":"no"},`, i+1)
+	}
+	return b.String()
+}
+
+// corruptGzip is packed text of which a byte in the middle was changed.
+func corruptGzip() string {
+	var b bytes.Buffer
+	zw := gzip.NewWriter(&b)
+	_, _ = io.WriteString(zw, `{"header":{"feedId":"1"},"issues":[`+strings.TrimSuffix(manyIssues(500), ",")+`]}`)
+	_ = zw.Close()
+	packed := b.Bytes()
+	packed[len(packed)/2] ^= 0xff
+	return string(packed)
+}
+
+// Storage that refuses a report's address is asked at a new one, once.
+func TestDownloadAddress(t *testing.T) {
+	expired := func() *http.Response {
+		return answer(403, "application/xml", `<?xml version="1.0"?><Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>`)
+	}
+	onAccount(t, accountConfig{}, byFeed, func(r *rig) {
+		ticket := r.feed(r.many(2, 40)...)
+		pass(10 * time.Minute)
+		refuse := 1
+		r.wire.set(func(w *wire) {
+			w.reply = func(req *http.Request) *http.Response {
+				if !strings.HasPrefix(req.URL.Path, "/documents/") || req.Method != http.MethodGet {
+					return nil
+				}
+				if refuse--; refuse >= 0 {
+					return expired()
+				}
+				return nil
+			}
+		})
+		if p := r.ticket(ticket); len(p.Results) != 2 || r.calls("getFeedDocument") != 2 {
+			r.Errorf("%+v after %d addresses", p, r.calls("getFeedDocument"))
+		}
+		refuse = 2
+		if _, err := r.ch.TicketPage(r.Context(), ticket, ""); !errors.Is(err, channel.ErrUnavailable) || r.calls("getFeedDocument") != 4 {
+			r.Errorf("refused twice: %v after %d addresses", err, r.calls("getFeedDocument"))
+		}
+	})
+}
+
+// A packed processing report of tens of megabytes that says nothing is left in
+// bounded memory.
+func TestBombs(t *testing.T) {
+	for name, say := range map[string]string{"issues": `{},`, "errors": `{"severity":"ERROR","messageId":1},`, "deep": `{"a":{"a":{"a":[[[[]]]]}}},`} {
+		onAccount(t, accountConfig{}, byFeed, func(r *rig) {
+			ticket := r.feed(r.many(2, 40)...)
+			pass(10 * time.Minute)
+			stored(r, func() *http.Response {
+				resp := answer(200, "application/json", "")
+				n := (60 << 20) / len(say)
+				resp.Body = io.NopCloser(gzipped(io.MultiReader(strings.NewReader(`{"issues":[`), &repeated{text: say, left: n}, strings.NewReader(`{}]}`))))
+				return resp
+			})
+			p := newPeak()
+			before := p.total()
+			page, err := r.ch.TicketPage(r.Context(), ticket, "")
+			p.look()
+			r.Logf("%s: %d results, %v; %d MiB at the end, %d MiB allocated in all", name, len(page.Results), err, p.most>>20, (p.total()-before)>>20)
+			if p.most > mostMemory || p.total()-before > 2*mostMemory {
+				r.Errorf("%s: %d MiB at the end, %d MiB allocated in all", name, p.most>>20, (p.total()-before)>>20)
+			}
+		})
+	}
+}
+
+// repeated is a text, many times.
+type repeated struct {
+	text string
+	left int
+	rest string
+}
+
+func (r *repeated) Read(p []byte) (int, error) {
+	for n := 0; ; {
+		if r.rest == "" {
+			if r.left == 0 {
+				if n == 0 {
+					return 0, io.EOF
+				}
+				return n, nil
+			}
+			r.rest, r.left = r.text, r.left-1
+		}
+		k := copy(p[n:], r.rest)
+		n, r.rest = n+k, r.rest[k:]
+		if n == len(p) {
+			return n, nil
+		}
+	}
 }
 
 func TestTicketsThatAreNone(t *testing.T) {

@@ -22,6 +22,8 @@ const (
 	// doubtfulRows is how many SKUs of a page are looked up because the report
 	// may have lost characters of them: ten calls.
 	doubtfulRows = 200
+	// pageBytes ends a page whose rows are longer than rows are.
+	pageBytes = 16 << 20
 )
 
 // reportPage reads a page of the reports.
@@ -150,8 +152,10 @@ var (
 // rows reads up to most rows. more is false at the report's end.
 func (c *Channel) rows(ctx context.Context, op string, t *reportTable, most int) (entries []entry, parked []channel.Parked, more bool, err error) {
 	var doubts []doubt
-	for n := 0; n < most && len(doubts) < doubtfulRows; n++ {
+	bytes := 0
+	for n := 0; n < most && len(doubts) < doubtfulRows && bytes < pageBytes; n++ {
 		r, err := t.next()
+		bytes += len(r.raw)
 		if errors.Is(err, io.EOF) {
 			entries, parked, err = c.settleDoubts(ctx, op, doubts, entries, parked)
 			return entries, parked, false, err
@@ -179,7 +183,7 @@ func (c *Channel) rows(ctx context.Context, op string, t *reportTable, most int)
 
 // parked sets a row aside.
 func (t *reportTable) parked(r row, why error) channel.Parked {
-	p := channel.Parked{Raw: append([]byte(nil), r.raw...), Err: wire.Unfit("decode report", fmt.Errorf("row %d: %w", t.rows, why))}
+	p := channel.Parked{Raw: append([]byte(nil), r.raw[:min(len(r.raw), keptRow)]...), Err: wire.Unfit("decode report", fmt.Errorf("row %d: %w", t.rows, why))}
 	if r.err == nil && t.sku < len(r.cells) {
 		p.ID = t.charset.text(r.cells[t.sku])
 	}

@@ -392,5 +392,5 @@ func (c *Channel) issue(op, id string, i *spapi.Issue, class error) error {
 	if len(i.Attributes) > 0 {
 		message = strings.Join(i.Attributes, ", ") + ": " + message
 	}
-	return &channel.Error{Channel: c.cfg.ID, Op: op, Code: i.Code, RequestID: id, Message: transport.Message(message), Class: class}
+	return &channel.Error{Channel: c.cfg.ID, Op: op, Code: codeText(i.Code), RequestID: codeText(id), Message: transport.Message(message), Class: class}
 }

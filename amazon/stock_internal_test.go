@@ -129,7 +129,7 @@ func TestFeedSchema(t *testing.T) {
 	if err := spectest.AmazonFeedReport(raw); err != nil {
 		t.Error(err)
 	}
-	r, err := c.decodeFeedReport("ticket", raw)
+	r, err := c.decodeFeedReport("ticket", bytes.NewReader(raw))
 	if err != nil || r.Header.FeedID == "" || len(r.Issues) == 0 || r.Summary.Processed == 0 {
 		t.Errorf("%+v, %v", r, err)
 	}
@@ -207,7 +207,7 @@ func FuzzFeedReport(f *testing.F) {
 	f.Fuzz(func(t *testing.T, doc []byte) {
 		c := bare()
 		c.feeds.sent("feed 1", []channel.ListingRef{{ID: "A"}, {ID: "B"}})
-		r, err := c.decodeFeedReport("ticket", doc)
+		r, err := c.decodeFeedReport("ticket", bytes.NewReader(doc))
 		if err != nil {
 			return
 		}

@@ -20,6 +20,7 @@ import (
 // as they are read: nothing of it lies in memory.
 type longReport struct {
 	rows      int
+	bad       string // each of them, where it is not a good one
 	packed    bool
 	downloads int
 }
@@ -41,7 +42,7 @@ func (l *longReport) RoundTrip(req *http.Request) (*http.Response, error) {
 		l.downloads++
 		resp := answer(200, "text/plain; charset=Cp1252", "")
 		resp.ContentLength = -1
-		var rows io.Reader = &rowReader{rows: l.rows}
+		var rows io.Reader = &rowReader{rows: l.rows, bad: l.bad}
 		if l.packed {
 			rows = gzipped(rows)
 		}
@@ -57,6 +58,7 @@ func (l *longReport) RoundTrip(req *http.Request) (*http.Response, error) {
 // rowReader makes rows with a description, as long ones as Amazon allows.
 type rowReader struct {
 	rows, at int
+	bad      string
 	rest     []byte
 }
 
@@ -69,6 +71,8 @@ func (r *rowReader) Read(p []byte) (int, error) {
 			r.rest = []byte("item-name\titem-description\tlisting-id\tseller-sku\tprice\tquantity\tasin1\tfulfillment-channel\tstatus\r\n")
 		case r.at > r.rows:
 			return 0, io.EOF
+		case r.bad != "":
+			r.rest = append(r.rest[:0], r.bad...)
 		default:
 			r.rest = fmt.Appendf(r.rest[:0], "Mug %d\t%s\t0101X%d\tSKU-%06d\t12.50\t%d\tB%09d\tDEFAULT\tActive\r\n", r.at, description, r.at, r.at, r.at%100, r.at)
 		}
@@ -133,6 +137,13 @@ func (p *peak) look() {
 	}
 }
 
+// total is what was ever allocated.
+func (*peak) total() uint64 {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.TotalAlloc
+}
+
 const mostMemory = 64 << 20
 
 // 100,000 rows stream in at most 64 MiB, garbage included.
@@ -175,6 +186,45 @@ func TestReportWalksInBoundedMemory(t *testing.T) {
 	}
 	if n != l.rows || p.most > mostMemory || l.downloads != 7 {
 		t.Errorf("%d rows in %d downloads, %d MiB at most", n, l.downloads, p.most>>20)
+	}
+}
+
+// Rows that no report has, as long as they may be, are set aside in as little.
+func TestBadRowsInBoundedMemory(t *testing.T) {
+	const long = 60 << 10
+	for name, bad := range map[string]string{
+		"one column":      strings.Repeat("x", long) + "\n",
+		"longer than one": strings.Repeat("x", 120<<10) + "\n",
+		"tabs":            strings.Repeat("\t", long) + "\n",
+		"no quantity":     "Mug\t\t1\tS\t1\t" + strings.Repeat("x", long) + "\tB1\tDEFAULT\tActive\n",
+		"a long title":    strings.Repeat("x", long) + "\t\t1\tS\t1\t1\tB1\tDEFAULT\tActive\n",
+	} {
+		l := &longReport{rows: 600, bad: bad, packed: true}
+		ch := l.channel(t)
+		p := newPeak()
+		n, kept, q := 0, 0, channel.ListingQuery{}
+		for {
+			page, err := ch.ListingPage(t.Context(), q)
+			if errors.Is(err, channel.ErrThrottled) {
+				continue
+			}
+			check(t, err)
+			n += len(page.Items) + len(page.Parked)
+			kept = max(kept, len(page.Parked))
+			p.look()
+			for _, bad := range page.Parked {
+				if len(bad.Raw) > 4<<10 {
+					t.Fatalf("%s: %d bytes are kept", name, len(bad.Raw))
+				}
+			}
+			if q.After = page.Next; q.After == "" {
+				break
+			}
+		}
+		if n != l.rows || p.most > mostMemory {
+			t.Errorf("%s: %d rows, %d MiB at most", name, n, p.most>>20)
+		}
+		t.Logf("%s: %d set aside in a page, %d MiB at most", name, kept, p.most>>20)
 	}
 }
 

@@ -11,8 +11,8 @@ import (
 const (
 	// maxRow bounds a row of a report: a description has 2,000 characters, and
 	// the other columns less.
-	maxRow = 1 << 20
-	// keptRow is how much is kept of a row that is longer, to be looked at.
+	maxRow = 64 << 10
+	// keptRow is how much is kept of a row that cannot be used, to be looked at.
 	keptRow = 4 << 10
 )
 

@@ -3,7 +3,6 @@ package amazon
 import (
 	"context"
 	"errors"
-	"io"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -13,7 +12,6 @@ import (
 	"github.com/penstock-go/penstock/amazon/internal/spapi"
 	"github.com/penstock-go/penstock/channel"
 	"github.com/penstock-go/penstock/internal/transport"
-	"github.com/penstock-go/penstock/internal/wire"
 )
 
 // workStates are the states of feeds and reports.
@@ -29,10 +27,6 @@ func stateOfWork(status string) channel.TicketState {
 	}
 	return channel.TicketRunning
 }
-
-// maxReport bounds a processing report: 25,000 messages with an issue each have
-// some 10 MB.
-const maxReport = 64 << 20
 
 // TicketPage tells how a feed stands and, once it is done, what became of each
 // level, all in one page. A level that its processing report names is refused
@@ -96,7 +90,7 @@ func (c *Channel) feedPage(ctx context.Context, op string, t channel.Ticket, id 
 	if w.Status == "" {
 		return channel.TicketPage{}, c.refuse(op, channel.ErrUnavailable, "the answer does not say how the feed stands")
 	}
-	page := channel.TicketPage{State: stateOfWork(w.Status), Since: w.Created.Time, Progress: w.Status}
+	page := channel.TicketPage{State: stateOfWork(w.Status), Since: w.Created.Time, Progress: codeText(w.Status)}
 	switch page.State {
 	case channel.TicketDone:
 		if w.ResultDocumentID == "" {
@@ -104,6 +98,10 @@ func (c *Channel) feedPage(ctx context.Context, op string, t channel.Ticket, id 
 			return page, nil
 		}
 		r, err := c.feedReport(ctx, op, w.ResultDocumentID)
+		if why := c.missed(&w, err); err != nil && why != "" {
+			page.Progress += why
+			return page, nil
+		}
 		if err != nil {
 			return channel.TicketPage{}, err
 		}
@@ -135,48 +133,6 @@ func (c *Channel) unsent(op string, t channel.Ticket) (out []channel.TicketResul
 		}})
 	}
 	return out
-}
-
-// feedReport reads a processing report.
-func (c *Channel) feedReport(ctx context.Context, op, id string) (*spapi.FeedReport, error) {
-	for again := false; ; again = true {
-		var d spapi.Document
-		if _, err := c.read(ctx, get(op, opGetFeedDocument, pathFeedDocuments+"/"+url.PathEscape(id), nil), &d); err != nil {
-			return nil, err
-		}
-		body, err := c.wholeDocument(ctx, op, d.URL)
-		if err == nil {
-			return c.decodeFeedReport(op, body)
-		}
-		if again || !errors.Is(err, errAddress) {
-			return nil, err
-		}
-	}
-}
-
-// wholeDocument downloads a document that fits into memory.
-func (c *Channel) wholeDocument(ctx context.Context, op, address string) ([]byte, error) {
-	d, err := c.open(ctx, op, address)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = d.Close() }()
-	body, err := io.ReadAll(io.LimitReader(d, maxReport+1))
-	if err == nil && len(body) > maxReport {
-		err = transport.ErrTooLarge
-	}
-	if err != nil {
-		return nil, c.cut(op, err)
-	}
-	return body, nil
-}
-
-func (c *Channel) decodeFeedReport(op string, body []byte) (*spapi.FeedReport, error) {
-	r := &spapi.FeedReport{}
-	if err := wire.Unmarshal(body, r); err != nil {
-		return nil, c.refuse(op, channel.ErrUnavailable, "the processing report cannot be read")
-	}
-	return r, nil
 }
 
 // wholeIssue is what a report says of the feed as a whole.

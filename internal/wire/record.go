@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 
 	"github.com/go-json-experiment/json"
@@ -21,6 +22,12 @@ func Unmarshal(data []byte, v any) error { return json.Unmarshal(data, v, lenien
 
 // Marshal encodes JSON, values that strangers sent among it.
 func Marshal(v any) ([]byte, error) { return json.Marshal(v, lenient) }
+
+// NewDecoder reads JSON as strangers send it, a value at a time.
+func NewDecoder(r io.Reader) *jsontext.Decoder { return jsontext.NewDecoder(r, lenient) }
+
+// Decode decodes the next value of a decoder.
+func Decode(dec *jsontext.Decoder, v any) error { return json.UnmarshalDecode(dec, v, lenient) }
 
 // Record is one record of a page: decoded, or set aside with its reason. Raw is
 // a copy of its own.

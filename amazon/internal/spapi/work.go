@@ -88,18 +88,21 @@ type FeedReport struct {
 	Header struct {
 		FeedID string `json:"feedId"`
 	} `json:"header"`
-	Issues []struct {
-		MessageID int    `json:"messageId"` // 0 concerns the whole feed
-		SKU       string `json:"sku"`
-		Code      string `json:"code"`
-		Severity  string `json:"severity"`
-		Message   string `json:"message"`
-		Attribute string `json:"attributeName"`
-	} `json:"issues"`
+	Issues  []FeedIssue `json:"issues"`
 	Summary struct {
 		Errors    int `json:"errors"`
 		Processed int `json:"messagesProcessed"`
 		Accepted  int `json:"messagesAccepted"`
 		Invalid   int `json:"messagesInvalid"`
 	} `json:"summary"`
+}
+
+// FeedIssue is something about a message of a feed.
+type FeedIssue struct {
+	MessageID int    `json:"messageId"` // 0 concerns the whole feed
+	SKU       string `json:"sku"`
+	Code      string `json:"code"`
+	Severity  string `json:"severity"`
+	Message   string `json:"message"`
+	Attribute string `json:"attributeName"`
 }
