@@ -180,7 +180,7 @@ func (c *Channel) read(ctx context.Context, cl call, resp *http.Response, out an
 		return nil, 0, c.garbled(ctx, cl, resp, "answer has neither data nor errors")
 	}
 	if unfit {
-		return nil, 0, c.garbled(ctx, cl, resp, "answer has another shape than was asked for")
+		return nil, 0, c.unfit(ctx, cl, resp)
 	}
 	return denied, 0, nil
 }

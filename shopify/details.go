@@ -2,6 +2,7 @@ package shopify
 
 import (
 	"context"
+	"maps"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -78,6 +79,28 @@ func (c *Channel) allUnits(ctx context.Context, ids []string) (map[string][]json
 		}
 	}
 	return out, nil
+}
+
+// apart asks for the details of many, and where that fails for what may be the
+// fault of one, for those of each by itself: bad tells why it had none.
+func apart[T any](ids []string, bad map[string]error, ask func([]string) (map[string]T, error)) (map[string]T, error) {
+	found, err := ask(ids)
+	if err == nil || !ofOne(err) {
+		return found, err
+	}
+	found = make(map[string]T, len(ids))
+	for _, id := range ids {
+		one, err := ask([]string{id})
+		switch {
+		case err == nil:
+			maps.Copy(found, one)
+		case ofOne(err):
+			bad[id] = err
+		default:
+			return nil, err
+		}
+	}
+	return found, nil
 }
 
 // rest asks for a connection of several nodes from its start, and then, one

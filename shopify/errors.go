@@ -223,6 +223,23 @@ func (c *Channel) garbled(_ context.Context, cl call, resp *http.Response, what 
 	return &channel.Error{Channel: c.cfg.ID, Op: cl.op, Message: what, RequestID: requestID(resp), Class: class}
 }
 
+// errUnfit is the cause where an answer is JSON, and not what was asked for.
+var errUnfit = errors.New("answer has another shape than was asked for")
+
+func (c *Channel) unfit(ctx context.Context, cl call, resp *http.Response) error {
+	err := c.garbled(ctx, cl, resp, "")
+	if e, ok := errors.AsType[*channel.Error](err); ok {
+		e.Err = errUnfit
+	}
+	return err
+}
+
+// ofOne reports whether it may be for one record that a call for many failed.
+func ofOne(err error) bool {
+	class := channel.Class(err)
+	return errors.Is(err, errUnfit) || errors.Is(class, channel.ErrInvalid) || errors.Is(class, channel.ErrNotFound) || errors.Is(class, channel.ErrConflict)
+}
+
 // fail is an error without an answer.
 func (c *Channel) fail(cl call, id string, class, err error) error {
 	return &channel.Error{Channel: c.cfg.ID, Op: cl.op, RequestID: id, Class: class, Err: transport.Redact(err)}

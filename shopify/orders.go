@@ -1,6 +1,7 @@
 package shopify
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"math"
@@ -237,6 +238,7 @@ type rawOrder struct {
 	Refunds  []jsontext.Value `json:"refunds,omitempty"`
 	Units    []jsontext.Value `json:"units,omitempty"` // its fulfilment orders, where they differ or the page had none
 	Unit     jsontext.Value   `json:"unit,omitempty"`  // a fulfilment order, instead of all else
+	Cut      bool             `json:"cut,omitempty"`   // what had to be fetched beside it could not be read
 	Bulk     bool             `json:"bulk,omitempty"`  // from a bulk operation: one shipping line, summed up
 }
 
@@ -275,23 +277,24 @@ func (c *Channel) complete(ctx context.Context, access admin.Access, nodes []adm
 			}
 		}
 	}
-	lines, err := c.allLines(ctx, access, cut)
+	bad := map[string]error{} // by id of the order or the fulfilment
+	lines, err := apart(cut, bad, func(ids []string) (map[string][]jsontext.Value, error) { return c.allLines(ctx, access, ids) })
 	if err != nil {
 		return err
 	}
-	shipping, err := c.allShipping(ctx, charged)
+	shipping, err := apart(charged, bad, func(ids []string) (map[string][]jsontext.Value, error) { return c.allShipping(ctx, ids) })
 	if err != nil {
 		return err
 	}
-	parcelLines, err := c.allParcelLines(ctx, parcels)
+	parcelLines, err := apart(parcels, bad, func(ids []string) (map[string][]admin.ParcelLine, error) { return c.allParcelLines(ctx, ids) })
 	if err != nil {
 		return err
 	}
-	refunds, err := c.allRefunds(ctx, refunded)
+	refunds, err := apart(refunded, bad, func(ids []string) (map[string][]jsontext.Value, error) { return c.allRefunds(ctx, ids) })
 	if err != nil {
 		return err
 	}
-	units, err := c.allUnits(ctx, spread)
+	units, err := apart(spread, bad, func(ids []string) (map[string][]jsontext.Value, error) { return c.allUnits(ctx, ids) })
 	if err != nil {
 		return err
 	}
@@ -299,6 +302,13 @@ func (c *Channel) complete(ctx context.Context, access admin.Access, nodes []adm
 		o, raw := &nodes[i].Value, &raws[i]
 		id := tail(o.ID)
 		err := nodes[i].Err
+		if err == nil {
+			err = bad[o.ID]
+			for _, f := range o.Fulfillments {
+				err = cmp.Or(err, bad[f.ID])
+			}
+			raw.Cut = err != nil
+		}
 		if err == nil {
 			whole := told(lines, o.ID, o.LineItems.PageInfo.HasNextPage) && told(shipping, o.ID, o.ShippingLines.PageInfo.HasNextPage) &&
 				told(refunds, o.ID, len(o.Refunds) > 0) && told(units, o.ID, untold(o))
@@ -342,7 +352,10 @@ func told[T any](found map[string]T, id string, asked bool) bool {
 func parkedError(err error) error { return wire.Unfit("decode order", err) }
 
 // looseID finds the id of a record that does not decode.
-func looseID(raw []byte) string {
+func looseID(raw []byte) string { return tail(gidIn(raw)) }
+
+// gidIn is looseID with Shopify's prefix.
+func gidIn(raw []byte) string {
 	var v struct {
 		ID jsontext.Value `json:"id"`
 	}
@@ -350,7 +363,7 @@ func looseID(raw []byte) string {
 	if admin.Unmarshal(raw, &v) != nil || admin.Unmarshal(v.ID, &s) != nil {
 		return ""
 	}
-	return tail(s)
+	return s
 }
 
 // DecodeOrder decodes a raw payload again: an order with all that was fetched
@@ -362,6 +375,9 @@ func (c *Channel) DecodeOrder(raw []byte) (channel.Order, error) {
 	}
 	if len(r.Order) == 0 {
 		r = rawOrder{Order: raw}
+	}
+	if r.Cut {
+		return channel.Order{}, parkedError(invalid("its details were not read: read it again by its id"))
 	}
 	if len(r.Unit) > 0 {
 		var u admin.Unit

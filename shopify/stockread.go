@@ -73,11 +73,16 @@ func (c *Channel) stockOf(ctx context.Context, op string, access admin.Access, q
 				of[id] = ref
 			}
 		}
-		nodes, asked, err := c.stockNodes(ctx, cl, ids)
+		bad := map[string]error{}
+		nodes, asked, err := c.stockNodes(ctx, cl, ids, bad)
 		if err != nil {
 			return channel.Page[channel.StockLevel]{}, err
 		}
 		for _, id := range ids {
+			if err := bad[id]; err != nil {
+				page.Parked = append(page.Parked, channel.Parked{ID: string(of[id].ID), Err: err})
+				continue
+			}
 			n := nodes[id]
 			if n == nil {
 				continue
@@ -105,12 +110,12 @@ func (c *Channel) stockOf(ctx context.Context, op string, access admin.Access, q
 }
 
 // stockNodes reads listings with all their levels, and tells when it asked for
-// the first of them.
-func (c *Channel) stockNodes(ctx context.Context, cl call, ids []string) (nodes map[string]*admin.StockNode, asked time.Time, err error) {
+// the first of them. bad is told why one cannot be read.
+func (c *Channel) stockNodes(ctx context.Context, cl call, ids []string, bad map[string]error) (nodes map[string]*admin.StockNode, asked time.Time, err error) {
 	out := make(map[string]*admin.StockNode, len(ids))
 	read := func(ids []string, after string) (cut []string, err error) {
 		var data struct {
-			Nodes []*admin.StockNode `json:"nodes"`
+			Nodes admin.Nodes[admin.StockNode] `json:"nodes"`
 		}
 		vars := map[string]any{"ids": ids}
 		if after != "" {
@@ -127,8 +132,12 @@ func (c *Channel) stockNodes(ctx context.Context, cl call, ids []string) (nodes 
 		if asked.IsZero() {
 			asked = at
 		}
-		for _, n := range data.Nodes {
-			if n == nil {
+		for i := range data.Nodes {
+			n := &data.Nodes[i].Value
+			if err := data.Nodes[i].Err; err != nil {
+				if id := gidIn(data.Nodes[i].Raw); id != "" {
+					bad[id] = wire.Unfit("decode stock", err)
+				}
 				continue
 			}
 			if had := out[n.ID]; had != nil {
@@ -161,7 +170,8 @@ func (c *Channel) stockNodes(ctx context.Context, cl call, ids []string) (nodes 
 				break
 			}
 			if pages == maxDetailPages || out[id].Item().Levels.PageInfo.EndCursor == after {
-				return nil, asked, &channel.Error{Channel: c.cfg.ID, Op: cl.op, Class: channel.ErrInvalid, Message: "pages of levels do not end"}
+				bad[id] = &channel.Error{Channel: c.cfg.ID, Op: cl.op, Class: channel.ErrInvalid, Message: "pages of levels do not end"}
+				break
 			}
 		}
 	}

@@ -81,7 +81,10 @@ func (c *Channel) unitsPage(ctx context.Context, w walk, limit int) (channel.Pag
 			continue
 		}
 		if u.Lines.PageInfo.HasNextPage {
-			if err := c.unitLines(ctx, u); err != nil {
+			if err := c.unitLines(ctx, u); ofOne(err) {
+				park(err)
+				continue
+			} else if err != nil {
 				return none, err
 			}
 			if raw, err = json.Marshal(u); err != nil {
