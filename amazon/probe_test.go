@@ -14,14 +14,14 @@ import (
 )
 
 func TestProbe(t *testing.T) {
-	europe := accountConfig{Marketplaces: []string{"A1PA6795UKMFR9", "A1F83G8C2ARO7P"}, ClockOffset: 90 * time.Second}
+	europe := accountConfig{Marketplaces: []string{"A1PA6795UKMFR9", "A1F83G8C2ARO7P"}, ClockOffset: 50 * time.Second}
 	onAccount(t, europe, func(c *amazon.Config) {
 		c.MarketplaceIDs = []string{"A1PA6795UKMFR9", "A13V1IB3VIYZZH"}
 		c.Credentials.SecretExpires = time.Now().AddDate(0, 3, 0)
 	}, func(r *rig) {
 		a := must(r.ch.Probe(r.Context()))
 		r.golden("probe")
-		if a.Currency != "EUR" || a.Marketplace != "amazon" || a.Offset != 90*time.Second || len(a.Missing) > 0 || a.Falls != channel.FallsAtSale {
+		if a.Currency != "EUR" || a.Marketplace != "amazon" || a.Offset != 50*time.Second || len(a.Missing) > 0 || a.Falls != channel.FallsAtSale {
 			r.Errorf("%+v", a)
 		}
 		notes := strings.Join(a.Notes, "\n")

@@ -28,8 +28,10 @@ func (c *Channel) Probe(ctx context.Context) (channel.Account, error) {
 		} `json:"currentAppInstallation"`
 	}
 	cl := call{op: op, name: "Shop", query: admin.Shop, cost: admin.ShopCost, repeat: transport.Read}
-	if _, err := c.do(ctx, cl, &data); err != nil {
-		return channel.Account{}, err
+	for again := true; again; again = c.clock.InDoubt() {
+		if _, err := c.do(ctx, cl, &data); err != nil {
+			return channel.Account{}, err
+		}
 	}
 	scopes := make([]string, len(data.Install.Scopes))
 	for i, s := range data.Install.Scopes {
