@@ -1,7 +1,10 @@
 package amazon_test
 
 import (
+	"context"
 	"errors"
+	"os"
+	"path/filepath"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -9,63 +12,94 @@ import (
 	"github.com/penstock-go/penstock/amazon"
 	"github.com/penstock-go/penstock/amazon/amazontest"
 	"github.com/penstock-go/penstock/channel"
+	channelsync "github.com/penstock-go/penstock/sync"
+	"github.com/penstock-go/penstock/sync/sqlitestore"
 )
 
-// overlap is what an engine's walk reads again of the one before.
-const overlap = 5 * time.Minute
-
-// poller walks as an engine does: at its interval, resting where it is throttled
-// for as long as it is told.
-type poller struct {
+// importing is an engine that imports the orders of a fake account.
+type importing struct {
 	*testing.T
-	ch        *amazon.Channel
-	watermark time.Time
-	stored    map[channel.OrderID]bool
+	fake      *amazontest.Fake
+	store     channelsync.Store
+	reconcile time.Duration
 
-	walk    channel.Cursor
-	next    time.Time
-	worst   time.Duration // freshness when a walk ended, before the watermark moved
-	longest time.Duration // one call
+	engine *channelsync.Engine
+	quit   func()
+	worst  time.Duration // freshness, as State tells it, since the last reset
 }
 
-// run polls until the given time.
-func (p *poller) run(until time.Time) {
-	for time.Now().Before(until) {
-		if wait := time.Until(p.next); wait > 0 {
-			pass(min(wait, time.Until(until)))
-			continue
+// onImport runs f on an account, with an engine that is not started.
+func onImport(t *testing.T, f func(p *importing)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		p := &importing{T: t, fake: amazontest.New(accountConfig{})}
+		must(p.fake.AddProduct(amazontest.NewProduct{SKU: "MUG", Price: "10", OnHand: 1 << 30}))
+		p.store = must(sqlitestore.OpenConfig(sqlitestore.Config{Path: filepath.Join(t.TempDir(), "penstock.db"), RelaxCommits: true}))
+		f(p)
+		p.stop()
+		check(t, p.store.Close())
+		if n := p.fake.ThrottledBy()["searchOrders"]; n > 0 {
+			t.Errorf("Amazon refused %d searches: they are to be held back before", n)
 		}
-		began := time.Now()
-		page, err := p.ch.OrderPage(p.Context(), channel.OrderQuery{Since: p.watermark.Add(-overlap), After: p.walk})
-		p.longest = max(p.longest, time.Since(began))
-		if errors.Is(err, channel.ErrThrottled) {
-			p.next = time.Now().Add(channel.RetryAfter(err))
-			continue
-		}
-		check(p, err)
-		for _, o := range page.Items {
-			p.stored[o.ID] = true
-		}
-		p.walk = page.Next
-		if page.Next != "" {
-			continue
-		}
-		p.worst = max(p.worst, p.freshness())
-		p.watermark = page.Through
-		p.next = time.Now().Add(p.ch.Traits().PollEvery)
+	})
+}
+
+func (p *importing) start() {
+	p.Helper()
+	p.engine = must(channelsync.New(channelsync.Config{
+		Store: p.store, Channels: []channel.Channel{must(amazon.New(p.fake.Config()))}, NoBackfill: true, Sweep: 12 * time.Hour, ReconcileEvery: p.reconcile,
+	}))
+	ctx, stop := context.WithCancel(p.Context())
+	done := make(chan error, 1)
+	go func() { done <- p.engine.Run(ctx) }()
+	p.quit = func() { stop(); check(p, <-done) }
+}
+
+func (p *importing) stop() {
+	if p.quit != nil {
+		p.quit()
+		p.quit = nil
 	}
 }
 
-func (p *poller) freshness() time.Duration { return time.Since(p.watermark) }
+// fresh is how far the watermark is back, -1 before the first walk has ended.
+func (p *importing) fresh() time.Duration {
+	p.Helper()
+	for _, l := range must(p.engine.State(p.Context()))[0].Lanes {
+		if l.Lane == channelsync.LaneImport {
+			return l.Freshness
+		}
+	}
+	return -1
+}
 
-// settle polls until the watermark is as fresh as it gets, and returns how long
-// that took.
-func (p *poller) settle(most time.Duration) time.Duration {
+// watch lets time pass and notes the worst freshness, until done says so.
+func (p *importing) watch(most, every time.Duration, done func(fresh time.Duration) bool) time.Duration {
+	p.Helper()
 	began := time.Now()
-	for p.freshness() > 3*time.Minute && time.Since(began) < most {
-		p.run(time.Now().Add(time.Second))
+	for time.Since(began) < most {
+		pass(every)
+		fresh := p.fresh()
+		p.worst = max(p.worst, fresh)
+		if done != nil && done(fresh) {
+			break
+		}
 	}
 	return time.Since(began)
+}
+
+// has checks that every order is stored that was placed.
+func (p *importing) has(placed int) {
+	p.Helper()
+	pass(20 * time.Minute)
+	if n := len(p.fake.Orders()); n != placed {
+		p.Fatalf("%d orders of %d", n, placed)
+	}
+	for _, o := range p.fake.Orders() {
+		if _, err := p.engine.Order(p.Context(), channelsync.OrderRef{Channel: "amazon:na:" + amazontest.DefaultSellerID, ID: channel.OrderID(o.ID)}); err != nil {
+			p.Fatalf("order %s: %v", o.ID, err)
+		}
+	}
 }
 
 // sales places orders evenly until stopped.
@@ -89,42 +123,42 @@ func sales(fake *amazontest.Fake, perDay int) (placed func() int, stop func()) {
 	return func() int { return n }, func() { close(quit); <-done }
 }
 
-func onPoller(t *testing.T, f func(p *poller, fake *amazontest.Fake)) {
-	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		fake := amazontest.New(accountConfig{})
-		must(fake.AddProduct(amazontest.NewProduct{SKU: "MUG", Price: "10", OnHand: 1 << 30}))
-		cfg := fake.Config()
-		cfg.Lag = 2 * time.Minute
-		p := &poller{T: t, ch: must(amazon.New(cfg)), watermark: time.Now(), stored: map[channel.OrderID]bool{}}
-		f(p, fake)
-		if n := fake.ThrottledBy()["searchOrders"]; n > 0 {
-			t.Errorf("Amazon refused %d searches: they are to be held back before", n)
-		}
-		if p.longest > 5*time.Second {
-			t.Errorf("a call took %s", p.longest)
-		}
-	})
-}
+// longRun reports whether tests run that take a minute.
+func longRun() bool { return os.Getenv("PENSTOCK_LONG") != "" }
 
-// Up to some 24,000 changes a day the watermark is never further back than the
-// interval and the two minutes that Amazon holds orders back.
+// How far the watermark is back at worst, over two days, by how many orders
+// change in one: docs/amazon.md has the figures.
 func TestFreshnessInSteadyState(t *testing.T) {
-	for _, perDay := range []int{100, 14_000, 23_000} {
-		onPoller(t, func(p *poller, fake *amazontest.Fake) {
-			placed, stop := sales(fake, perDay)
-			p.run(time.Now().Add(30 * time.Minute))
-			p.worst = 0
-			p.run(time.Now().Add(4 * time.Hour))
+	for _, tt := range []struct {
+		perDay    int
+		reconcile time.Duration
+		worst     time.Duration
+		long      bool
+	}{
+		{100, 0, 8 * time.Minute, false},
+		{5_000, 0, 8 * time.Minute, true},
+		{14_000, 0, 11 * time.Minute, false},
+		{14_000, -1, 7 * time.Minute, true},
+		{23_000, 0, 11 * time.Minute, true},
+		{30_000, 0, 17 * time.Minute, true},
+		{40_000, 0, 53 * time.Minute, true},
+	} {
+		if tt.long && !longRun() {
+			continue
+		}
+		onImport(t, func(p *importing) {
+			p.reconcile = tt.reconcile
+			p.start()
+			placed, stop := sales(p.fake, tt.perDay)
+			pass(30 * time.Minute)
+			p.watch(48*time.Hour, time.Minute, nil)
 			stop()
-			t.Logf("%d a day: worst freshness %s, %d searches", perDay, p.worst, fake.Calls()["searchOrders"])
-			if p.worst > 7*time.Minute+5*time.Second {
-				t.Errorf("%d a day: worst freshness %s, want the interval and two minutes", perDay, p.worst)
+			t.Logf("%d a day, reconciled %v: worst freshness %s, %d searches", tt.perDay, tt.reconcile >= 0, p.worst, p.fake.Calls()["searchOrders"])
+			if p.worst > tt.worst+5*time.Second {
+				t.Errorf("%d a day: worst freshness %s, want %s", tt.perDay, p.worst, tt.worst)
 			}
-			pass(3 * time.Minute)
-			p.run(time.Now().Add(6 * time.Minute))
-			if len(p.stored) != placed() {
-				t.Errorf("%d a day: %d stored of %d", perDay, len(p.stored), placed())
+			if tt.perDay <= 14_000 {
+				p.has(placed())
 			}
 		})
 	}
@@ -134,40 +168,46 @@ func TestFreshnessInSteadyState(t *testing.T) {
 // one in three minutes from then on; parcels do not wait for them.
 func TestCatchingUpAfterADayOffline(t *testing.T) {
 	for _, tt := range []struct {
-		perDay int
-		within time.Duration // what the arithmetic says, and a poll
+		perDay        int
+		within, worst time.Duration
+		long          bool
 	}{
-		{1_000, 10 * time.Second},
-		{2_000, 12 * time.Minute},
-		{5_000, 2 * time.Hour},
-		{10_000, 5*time.Hour + 30*time.Minute},
+		{1_000, 10 * time.Second, 24*time.Hour + 8*time.Minute, false},
+		{2_000, 10 * time.Minute, 24*time.Hour + 14*time.Minute, false},
+		{5_000, 2*time.Hour + 5*time.Minute, 26 * time.Hour, true},
+		{10_000, 5*time.Hour + 40*time.Minute, 28*time.Hour + 30*time.Minute, false},
 	} {
-		onPoller(t, func(p *poller, fake *amazontest.Fake) {
-			placed, stop := sales(fake, tt.perDay)
-			p.run(time.Now().Add(time.Hour))
+		if tt.long && !longRun() {
+			continue
+		}
+		onImport(t, func(p *importing) {
+			p.start()
+			placed, stop := sales(p.fake, tt.perDay)
+			pass(time.Hour)
+			p.stop()
 			pass(24 * time.Hour)
 			parcelsDone := make(chan time.Duration)
-			order := must(fakeOrderOf(fake))
+			order := must(fakeOrderOf(p.fake))
+			p.start()
+			p.worst = p.fresh()
 			go func() {
+				pass(time.Minute)
 				began := time.Now()
-				o := must(p.ch.OrdersByID(p.Context(), []channel.OrderID{order})).Items[0]
-				must(p.ch.Ship(p.Context(), parcel(o, 1, "1Z1", 1)))
+				ch := must(amazon.New(p.fake.Config()))
+				o := must(ch.OrdersByID(p.Context(), []channel.OrderID{order})).Items[0]
+				must(ch.Ship(p.Context(), parcel(o, 1, "1Z1", 1)))
 				parcelsDone <- time.Since(began)
 			}()
-			took := p.settle(48 * time.Hour)
+			took := p.watch(48*time.Hour, time.Second, func(fresh time.Duration) bool { return fresh < 8*time.Minute })
 			stop()
 			t.Logf("%d a day: fresh again after %s, worst freshness %s", tt.perDay, took.Round(time.Second), p.worst.Round(time.Second))
-			if took > tt.within {
-				t.Errorf("%d a day: fresh again after %s, want %s", tt.perDay, took, tt.within)
+			if took > tt.within || p.worst > tt.worst {
+				t.Errorf("%d a day: fresh again after %s, worst freshness %s; want %s and %s", tt.perDay, took, p.worst, tt.within, tt.worst)
 			}
 			if d := <-parcelsDone; d > time.Second {
 				t.Errorf("a parcel took %s while searches were out of tokens", d)
 			}
-			pass(3 * time.Minute)
-			p.run(time.Now().Add(6 * time.Minute))
-			if len(p.stored) != placed() {
-				t.Errorf("%d a day: %d stored of %d", tt.perDay, len(p.stored), placed())
-			}
+			p.has(placed())
 		})
 	}
 }
@@ -180,29 +220,27 @@ func fakeOrderOf(fake *amazontest.Fake) (channel.OrderID, error) {
 	return channel.OrderID(all[0].ID), nil
 }
 
-// A first import takes as long, and is begun from the start date.
+// A first import takes as long, and its watermark is as far back when it ends.
 func TestFirstImport(t *testing.T) {
 	for _, tt := range []struct {
 		orders int
 		within time.Duration
 	}{{1_800, 10 * time.Second}, {5_000, 95 * time.Minute}} {
-		onPoller(t, func(p *poller, fake *amazontest.Fake) {
+		onImport(t, func(p *importing) {
 			for i := range tt.orders {
-				must(fake.PlaceOrder(newOrder{Lines: []newLine{{SKU: "MUG"}}}))
+				must(p.fake.PlaceOrder(newOrder{Lines: []newLine{{SKU: "MUG"}}}))
 				if i%100 == 0 {
 					pass(time.Minute)
 				}
 			}
 			visible()
-			p.watermark = time.Time{}
-			began := time.Now()
-			for p.watermark.IsZero() {
-				p.run(time.Now().Add(time.Second))
+			p.start()
+			took := p.watch(12*time.Hour, time.Second, func(fresh time.Duration) bool { return fresh >= 0 })
+			t.Logf("%d orders: %s, freshness %s, %d searches", tt.orders, took.Round(time.Second), p.worst.Round(time.Second), p.fake.Calls()["searchOrders"])
+			if took > tt.within || p.worst > tt.within+2*time.Minute+5*time.Second {
+				t.Errorf("%d orders after %s, freshness %s; want %s and two minutes", tt.orders, took, p.worst, tt.within)
 			}
-			t.Logf("%d orders: %s, %d searches", tt.orders, time.Since(began).Round(time.Second), fake.Calls()["searchOrders"])
-			if took := time.Since(began); took > tt.within || len(p.stored) != tt.orders {
-				t.Errorf("%d of %d orders after %s, want %s", len(p.stored), tt.orders, took, tt.within)
-			}
+			p.has(tt.orders)
 		})
 	}
 }
