@@ -114,7 +114,9 @@ func TestEngineWithAFeedThatSticks(t *testing.T) {
 		k.count(falls(4, 60))
 		pass(10 * time.Minute)
 		k.show("while it sticks", falls(4, 20))
+		// A read settles it after six hours, and no raise goes before its end.
 		pass(12 * time.Hour)
+		k.show("after half a day", falls(4, 20))
 		k.fake.ReleaseFeeds()
 		pass(3 * time.Minute)
 		if got := must(k.fake.Available(k.skus[0])); got != 60 {
@@ -262,5 +264,44 @@ func TestEngineTellsOfTheSecret(t *testing.T) {
 				}
 			}
 		}
+	})
+}
+
+// While order searches are throttled and the import is behind, what must fall is
+// lowered and parcels are told; a raise waits, since what is not imported may
+// have been sold.
+func TestEngineWhileSearchesAreThrottled(t *testing.T) {
+	underEngine(t, 20, nil, func(k *kept) {
+		must(k.fake.AddProduct(amazontest.NewProduct{SKU: "OTHER", Price: "10", OnHand: 20}))
+		id := must(k.fake.PlaceOrder(newOrder{Lines: []newLine{{SKU: "OTHER"}}}))
+		pass(20 * time.Minute)
+		k.fake.ThrottleNext("searchOrders", 1_000_000)
+		pass(30 * time.Minute)
+		want := func(low, high int64) func(int) int64 {
+			return func(i int) int64 {
+				if i < 10 {
+					return low
+				}
+				return high
+			}
+		}
+		k.count(want(6, 30))
+		began := time.Now()
+		check(k, k.engine.Ship(k.Context(), channelsync.Shipment{
+			Order: channelsync.OrderRef{Channel: "amazon:na:" + amazontest.DefaultSellerID, ID: channel.OrderID(id)}, Carrier: "UPS", Tracking: "1Z999",
+		}))
+		for o, _ := k.fake.Order(id); len(o.Packages) == 0 && time.Since(began) < time.Hour; o, _ = k.fake.Order(id) {
+			pass(time.Second)
+		}
+		if d := time.Since(began); d > time.Minute {
+			k.Errorf("a parcel took %s", d)
+		}
+		pass(5 * time.Minute)
+		k.show("falls", want(6, 20))
+		pass(6 * time.Hour)
+		k.show("raises wait", want(6, 20))
+		k.fake.ThrottleNext("searchOrders", 0)
+		pass(30 * time.Minute)
+		k.show("once orders come", want(6, 30))
 	})
 }

@@ -272,6 +272,11 @@ func (p *planner) plan(l *level, held int64) (st step) {
 		st.Command = stock.Command{Action: stock.Wait, Why: "what it is to show is in an open feed", Until: p.soonest(l, until)}
 		return st
 	}
+	if known && st.want > shown && (st.Action == stock.DoWrite || st.Why == stock.WhyFresh) && p.inTicket(l.LevelKey) {
+		// A read has settled the write, and the work can still set what it was sent.
+		st.Command = stock.Command{Action: stock.Wait, Why: stock.WhyFeed, Until: p.audit(l)}
+		return st
+	}
 	if l.doc.Hinted {
 		st.Command = stock.Command{Action: stock.DoRead, Why: "the marketplace told of a change"}
 	}
@@ -314,6 +319,33 @@ func inFeed(l *level, st step) (time.Time, bool) {
 	}
 	w := ws[len(ws)-1]
 	return w.By.Add(l.rules.Epsilon), w.Feed && w.Want == st.want
+}
+
+// inTicket reports whether a level is a line of a ticket that has not ended,
+// however long ago it was sent. Tickets are read once a visit.
+func (p *planner) inTicket(k LevelKey) bool {
+	if p.v.b.tickets == nil {
+		return false
+	}
+	work := p.v.stockWork()
+	if work.open == nil {
+		rows, err := p.tx.Intents(p.ctx, p.v.b.id)
+		if err != nil {
+			p.err = err
+			return false
+		}
+		work.open = map[LevelKey]bool{}
+		for _, row := range rows {
+			var doc intentDoc
+			if row.Ticket == "" || decode(row.Doc, &doc) != nil {
+				continue
+			}
+			for _, k := range doc.keys(row.Channel) {
+				work.open[k] = true
+			}
+		}
+	}
+	return work.open[k]
 }
 
 // soonest is the earlier of a time and the next audit.
