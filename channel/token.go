@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"maps"
 	"sync"
@@ -76,6 +77,12 @@ type memoryTokens struct {
 	mu     sync.Mutex
 	tokens map[ID]Token
 }
+
+// Format prints no token: package fmt does not ask an unexported field.
+func (s *memoryTokens) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "tokens in memory") }
+
+// LogValue implements [slog.LogValuer] without the tokens.
+func (s *memoryTokens) LogValue() slog.Value { return slog.StringValue("tokens in memory") }
 
 func (s *memoryTokens) Load(_ context.Context, id ID) (Token, error) {
 	s.mu.Lock()

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"log/slog"
 
 	"github.com/penstock-go/penstock/channel"
 )
@@ -19,6 +21,12 @@ type storeTokens struct {
 	store  Store
 	sealer Sealer
 }
+
+// Format prints neither the store nor the sealer, which may hold a key.
+func (s storeTokens) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "tokens in a store") }
+
+// LogValue implements [slog.LogValuer] likewise.
+func (s storeTokens) LogValue() slog.Value { return slog.StringValue("tokens in a store") }
 
 func (s storeTokens) Load(ctx context.Context, id channel.ID) (channel.Token, error) {
 	var t channel.Token
