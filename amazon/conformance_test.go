@@ -34,6 +34,7 @@ var never = map[string]string{
 var capabilities = []string{
 	channeltest.CapOrderReader, channeltest.CapOrderDecoder, channeltest.CapStockReader, channeltest.CapTicketReader,
 	channeltest.CapTicketCanceller,
+	channeltest.CapTicketFinder,
 	channeltest.CapShipmentEditor, channeltest.CapProber, channeltest.CapBackfiller,
 }
 

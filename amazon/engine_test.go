@@ -2,9 +2,12 @@ package amazon_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -21,8 +24,36 @@ type kept struct {
 	*testing.T
 	fake   *amazontest.Fake
 	engine *channelsync.Engine
-	store  channelsync.Store
+	store  *fragile
 	skus   []string
+}
+
+// fragile is a store that can be away.
+type fragile struct {
+	channelsync.Store
+	away atomic.Bool
+}
+
+func (f *fragile) Update(ctx context.Context, fn func(channelsync.Tx) error) error {
+	if f.away.Load() {
+		return errors.New("the store is away")
+	}
+	return f.Store.Update(ctx, fn)
+}
+
+// onCall calls f once an operation was answered.
+type onCall struct {
+	http.RoundTripper
+	method, path string
+	f            func()
+}
+
+func (o *onCall) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := o.RoundTripper.RoundTrip(req)
+	if req.Method == o.method && strings.HasSuffix(req.URL.Path, o.path) {
+		o.f()
+	}
+	return resp, err
 }
 
 // underEngine runs f with an engine over an account of n listings of 20 units,
@@ -45,7 +76,7 @@ func underEngine(t *testing.T, n int, configure func(*amazon.Config), f func(k *
 		if configure != nil {
 			configure(&cfg)
 		}
-		store := must(sqlitestore.OpenConfig(sqlitestore.Config{Path: filepath.Join(t.TempDir(), "penstock.db"), RelaxCommits: true}))
+		store := &fragile{Store: must(sqlitestore.OpenConfig(sqlitestore.Config{Path: filepath.Join(t.TempDir(), "penstock.db"), RelaxCommits: true}))}
 		k.store = store
 		k.engine = must(channelsync.New(channelsync.Config{
 			Store: store, Channels: []channel.Channel{must(amazon.New(cfg))}, NoBackfill: true, Sweep: 12 * time.Hour,
@@ -89,6 +120,17 @@ func (k *kept) show(when string, want func(i int) int64) {
 			k.Fatalf("%s: %s shows %d, want %d\n%+v", when, sku, got, want(i), items)
 		}
 	}
+}
+
+// tickets is how many are followed.
+func (k *kept) tickets() int {
+	k.Helper()
+	for _, l := range must(k.engine.State(k.Context()))[0].Lanes {
+		if l.Lane == channelsync.LaneTickets {
+			return l.Backlog
+		}
+	}
+	return 0
 }
 
 func feedsFrom(n int) func(*amazon.Config) { return func(c *amazon.Config) { c.FeedFrom = n } }
@@ -167,10 +209,8 @@ func TestEngineFollowsAFeedToItsEnd(t *testing.T) {
 					k.Error("the feed never landed")
 				}
 				k.show("after its end", func(int) int64 { return 4 })
-				for _, l := range must(k.engine.State(k.Context()))[0].Lanes {
-					if l.Lane == channelsync.LaneTickets && l.Backlog != 0 {
-						k.Errorf("%+v", l)
-					}
+				if n := k.tickets(); n != 0 {
+					k.Errorf("%d tickets are followed", n)
 				}
 			})
 		})
@@ -208,6 +248,44 @@ func TestEngineWithALostFeed(t *testing.T) {
 		k.show("after its end", func(int) int64 { return 5 })
 		if n := len(k.fake.Feeds()); n != 1 {
 			k.Errorf("%d feeds", n)
+		}
+	})
+}
+
+// One that was created as the process died, before anything of it was stored, is
+// followed as well.
+func TestEngineFollowsAFeedOfAnEarlierProcess(t *testing.T) {
+	watch := &onCall{method: http.MethodPost, path: "/feeds", f: func() {}}
+	configure := func(c *amazon.Config) {
+		c.FeedFrom = 50
+		watch.RoundTripper = c.Transport
+		c.Transport = watch
+	}
+	underEngine(t, 60, configure, func(k *kept) {
+		k.fake.FeedFault(amazontest.FeedFault{StickRunning: true})
+		watch.f = func() { k.store.away.Store(true) }
+		k.count(func(int) int64 { return 60 })
+		pass(10 * time.Minute)
+		if n := len(k.fake.Feeds()); n != 1 || !k.store.away.Swap(false) {
+			k.Fatalf("%d feeds", n)
+		}
+		pass(10 * time.Minute)
+		k.count(func(int) int64 { return 4 })
+		pass(30 * time.Minute)
+		k.show("falls pass it", func(int) int64 { return 4 })
+		if n := k.tickets(); n != 1 {
+			k.Errorf("%d tickets are followed", n)
+		}
+		pass(29 * time.Hour)
+		k.fake.ReleaseFeeds()
+		pass(2 * time.Minute)
+		if n := must(k.fake.Available(k.skus[0])); n != 60 {
+			k.Errorf("the feed landed, and %d are shown", n)
+		}
+		pass(23 * time.Minute)
+		k.show("after its end", func(int) int64 { return 4 })
+		if n := k.tickets(); n != 0 {
+			k.Errorf("%d tickets are followed", n)
 		}
 	})
 }

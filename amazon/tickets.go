@@ -246,6 +246,12 @@ func (c *Channel) lostPage(ctx context.Context, op string, t channel.Ticket, k k
 	return page, nil
 }
 
+// FindTicket returns the ticket for every feed of the seller that was created
+// between two times, and a minute more.
+func (*Channel) FindTicket(since, until time.Time) channel.Ticket {
+	return lostTicket(since.Add(-clockError), until.Add(feedWindow))
+}
+
 // CancelTicket cancels a feed that still waits in the queue. One that has begun
 // or ended is ErrConflict, and so is one whose answer was lost: what it can be
 // may be somebody else's.
@@ -271,4 +277,5 @@ var (
 	_ channel.Channel         = (*Channel)(nil)
 	_ channel.TicketReader    = (*Channel)(nil)
 	_ channel.TicketCanceller = (*Channel)(nil)
+	_ channel.TicketFinder    = (*Channel)(nil)
 )

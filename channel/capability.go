@@ -55,6 +55,14 @@ type TicketCanceller interface {
 	CancelTicket(ctx context.Context, t Ticket) error
 }
 
+// TicketFinder names the work that a call may have begun whose answer nobody
+// knows any more: its process died. The ticket stands for all that can have been
+// begun between two times of the marketplace's clock, ends with the last of it,
+// and tells of no level.
+type TicketFinder interface {
+	FindTicket(since, until time.Time) Ticket
+}
+
 // ShipmentEditor corrects the tracking of a shipment the marketplace has.
 type ShipmentEditor interface {
 	AmendShipment(ctx context.Context, r RemoteShipment, t Tracking) error

@@ -27,6 +27,7 @@ type bound struct {
 	stock    channel.StockReader
 	tickets  channel.TicketReader
 	cancels  channel.TicketCanceller
+	finds    channel.TicketFinder
 	editor   channel.ShipmentEditor
 	prober   channel.Prober
 	backfill channel.Backfiller
@@ -60,6 +61,7 @@ func bind(cfg *Config, ch channel.Channel, log *slog.Logger) *bound {
 	b.stock, _ = channel.As[channel.StockReader](ch)
 	b.tickets, _ = channel.As[channel.TicketReader](ch)
 	b.cancels, _ = channel.As[channel.TicketCanceller](ch)
+	b.finds, _ = channel.As[channel.TicketFinder](ch)
 	b.editor, _ = channel.As[channel.ShipmentEditor](ch)
 	b.prober, _ = channel.As[channel.Prober](ch)
 	b.backfill, _ = channel.As[channel.Backfiller](ch)

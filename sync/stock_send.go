@@ -251,16 +251,29 @@ func (e *Engine) settleOrphans(ctx context.Context, v *visit, intents []IntentRo
 			continue
 		}
 		e.log.Info("a stock write was left without an outcome", "channel", v.b.id, "lines", len(keys), "fence", row.Fence)
-		// So many may have become a job, of which nobody will tell.
+		// So many may have become a job, of which nobody tells but a ticket for all
+		// that can have been begun then.
 		least := v.b.traits.StockJob.Least
 		job := least > 0 && len(keys) >= least
+		found := row
+		if found.ID = 0; job && v.b.finds != nil {
+			found.Ticket, found.NextAt = v.b.finds.FindTicket(v.b.serverTime(row.SentAt), v.b.serverTime(row.Deadline)), now
+			v.stock.open = nil
+		}
 		t := &turn{keys: keys}
 		t.before = func(_ context.Context, _ Tx, l *level) error {
 			l.apply(l.rules, stock.Outcome{Key: doc.Key, Result: stock.Unsure, At: v.b.stockNow(), Ticket: job})
 			l.DueAt = dueBy(l.DueAt, time.Now())
 			return nil
 		}
-		t.after = func(ctx context.Context, tx Tx) error { return tx.DeleteIntents(ctx, []int64{row.ID}) }
+		t.after = func(ctx context.Context, tx Tx) error {
+			if found.Ticket != "" {
+				if _, err := tx.PutIntent(ctx, found); err != nil {
+					return err
+				}
+			}
+			return tx.DeleteIntents(ctx, []int64{row.ID})
+		}
 		if _, err := t.run(ctx, e, v); err != nil {
 			return fmt.Errorf("settle a write without an outcome: %w", err)
 		}

@@ -9,6 +9,7 @@ const (
 	CapStockReader     = "StockReader"
 	CapTicketReader    = "TicketReader"
 	CapTicketCanceller = "TicketCanceller"
+	CapTicketFinder    = "TicketFinder"
 	CapShipmentEditor  = "ShipmentEditor"
 	CapProber          = "Prober"
 	CapBackfiller      = "Backfiller"
@@ -29,6 +30,7 @@ func Capabilities() []Capability {
 		{CapStockReader, "read what listings show", has[channel.StockReader]},
 		{CapTicketReader, "follow writes that the marketplace does later", has[channel.TicketReader]},
 		{CapTicketCanceller, "cancel such writes while they still wait", has[channel.TicketCanceller]},
+		{CapTicketFinder, "find such writes again of which the answer is lost", has[channel.TicketFinder]},
 		{CapShipmentEditor, "correct the tracking of a parcel already recorded", has[channel.ShipmentEditor]},
 		{CapProber, "read the account: currency, scopes, locations, when stock falls", has[channel.Prober]},
 		{CapBackfiller, "take bulk snapshots for a first import", has[channel.Backfiller]},

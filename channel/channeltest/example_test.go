@@ -63,6 +63,7 @@ func ExampleCapabilities() {
 	// StockReader    true read what listings show
 	// TicketReader   true follow writes that the marketplace does later
 	// TicketCanceller true cancel such writes while they still wait
+	// TicketFinder   true find such writes again of which the answer is lost
 	// ShipmentEditor true correct the tracking of a parcel already recorded
 	// Prober         true read the account: currency, scopes, locations, when stock falls
 	// Backfiller     true take bulk snapshots for a first import

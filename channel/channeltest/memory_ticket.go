@@ -94,6 +94,32 @@ func (m *Memory) CancelTicket(ctx context.Context, id channel.Ticket) error {
 	return err
 }
 
+// FindTicket returns a ticket for all that was begun between two times.
+func (m *Memory) FindTicket(since, until time.Time) channel.Ticket {
+	if m.lacks(OpTicket, CapTicketFinder) != nil {
+		return ""
+	}
+	return channel.Ticket(fmt.Sprintf("found %d %d", since.UnixMilli(), until.UnixMilli()))
+}
+
+// found is the ticket that FindTicket returned, nil if it is none.
+func (m *Memory) found(id channel.Ticket, now time.Time) *ticket {
+	var since, until int64
+	if n, err := fmt.Sscanf(string(id), "found %d %d", &since, &until); n != 2 || err != nil {
+		return nil
+	}
+	all := &ticket{since: time.UnixMilli(since).Add(-m.cfg.Offset), state: channel.TicketDone}
+	if m.server(now).Before(time.UnixMilli(until)) {
+		all.state = channel.TicketQueued // one may still come
+	}
+	for _, t := range m.tickets {
+		if at := m.server(t.since).UnixMilli(); at >= since && at <= until && !t.state.Ended() {
+			all.state = channel.TicketRunning
+		}
+	}
+	return all
+}
+
 var errBegun = errors.New("the work has begun")
 
 var errTicket = errors.New("the ticket failed as a whole")
@@ -105,6 +131,9 @@ func (m *Memory) TicketPage(ctx context.Context, id channel.Ticket, after channe
 	}
 	return call(ctx, m, OpTicket, func(now time.Time, f Fault) (channel.TicketPage, error) {
 		t := m.tickets[id]
+		if t == nil {
+			t = m.found(id, now)
+		}
 		if t == nil {
 			return channel.TicketPage{}, m.fail(OpTicket, channel.ErrNotFound, nil)
 		}
