@@ -173,19 +173,22 @@ func (n *normalizer) people(o *channel.Order) {
 }
 
 // missing is why somebody is not there. Amazon shows people only of orders that
-// the seller ships, once they are paid and unless they are cancelled, and then
-// only to applications with the restricted role ("Access Orders PII").
+// the seller ships, in the states unshipped, partly shipped and shipped, and then
+// only to applications with the restricted role ("Access Orders PII"). Of another
+// state, a new one among them, nothing is known of the role.
 func (n *normalizer) missing(notNeeded channel.Fulfiller) channel.Missing {
-	status := n.w.Fulfillment.Status
-	switch {
-	case n.by == channel.ByMarketplace, notNeeded != "" && n.by == notNeeded:
+	if n.by == channel.ByMarketplace || notNeeded != "" && n.by == notNeeded {
 		return channel.MissingNotGiven
-	case isPending(status):
-		return channel.MissingPending
-	case status == statusCancelled:
-		return channel.MissingExpired
 	}
-	return channel.MissingNotGranted
+	switch n.w.Fulfillment.Status {
+	case statusUnshipped, statusPartiallyShipped, statusShipped:
+		return channel.MissingNotGranted
+	case statusCancelled:
+		return channel.MissingExpired
+	case statusUnfulfillable:
+		return channel.MissingNotGiven
+	}
+	return channel.MissingPending
 }
 
 // countyless are countries whose postal addresses have no district or county,

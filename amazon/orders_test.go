@@ -1,6 +1,7 @@
 package amazon_test
 
 import (
+	"bytes"
 	"errors"
 	"net/http"
 	"slices"
@@ -350,6 +351,32 @@ func TestHiddenAddress(t *testing.T) {
 			r.Errorf("recipient %+v", o.Recipient)
 		}
 		if a := must(r.ch.Probe(r.Context())); len(a.Missing) > 0 {
+			r.Errorf("missing %v", a.Missing)
+		}
+	})
+	// Of a state in which nobody is shown an address nothing is learnt of the role.
+	onAccount(t, accountConfig{Roles: []amazontest.Role{amazontest.RoleInventory, amazontest.RoleListing}}, nil, func(r *rig) {
+		r.product("MUG", 100)
+		shown := "UNFULFILLABLE"
+		r.wire.set(func(w *wire) {
+			w.bend = func(req *http.Request, status int, body []byte) (int, []byte) {
+				if strings.HasPrefix(req.URL.Path, "/orders/") {
+					body = bytes.ReplaceAll(body, []byte(`"fulfillmentStatus":"UNSHIPPED"`), []byte(`"fulfillmentStatus":"`+shown+`"`))
+				}
+				return status, body
+			}
+		})
+		id := r.place(newOrder{Lines: []newLine{{SKU: "MUG"}}})
+		visible()
+		for status, want := range map[string]channel.Missing{
+			"UNFULFILLABLE": channel.MissingNotGiven, "INVOICE_UNCONFIRMED": channel.MissingPending, "BRAND_NEW": channel.MissingPending,
+		} {
+			shown = status
+			if o := r.walk(channel.OrderQuery{Since: time.Now().Add(-time.Hour)})[id]; o.Recipient.Missing != want || o.Buyer.Missing != want {
+				r.Errorf("%s: recipient %+v, want %s", status, o.Recipient, want)
+			}
+		}
+		if a := must(r.ch.Probe(r.Context())); slices.ContainsFunc(a.Missing, func(m channel.MissingScope) bool { return !m.Fatal }) {
 			r.Errorf("missing %v", a.Missing)
 		}
 	})

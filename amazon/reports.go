@@ -54,13 +54,13 @@ func (c *Channel) createReport(ctx context.Context, op, marketplace string) (str
 	if !errors.Is(err, channel.ErrUnsure) {
 		return made.ReportID, err
 	}
-	var list struct {
-		Reports []spapi.Work `json:"reports"`
-	}
+	var list spapi.Works
 	_, look := c.read(ctx, get(op, opGetReports, pathReports, url.Values{
 		"reportTypes": {listingsReport}, "marketplaceIds": {marketplace}, "createdSince": {stamp(since, false)}, "pageSize": {"10"},
 	}), &list)
-	if look == nil && len(list.Reports) > 0 && list.Reports[0].ReportID != "" {
+	// Of several some are another program's, and may have their headings in
+	// another language.
+	if look == nil && len(list.Reports) == 1 && list.Reports[0].ReportID != "" {
 		return list.Reports[0].ReportID, nil
 	}
 	// A report changes nothing: to ask for another does no harm.

@@ -81,6 +81,9 @@ func TestExamplesOfStock(t *testing.T) {
 				need(wire.Unmarshal(e.answer, &w) == nil && w.FeedID+w.ReportID != "" && !w.Created.IsZero(), e)
 				_, known := workStates[w.Status]
 				need(known, e)
+			case opGetReports:
+				var w spapi.Works
+				need(wire.Unmarshal(e.answer, &w) == nil && len(w.Reports) > 0 && w.Reports[0].ReportID != "" && !w.Reports[0].Created.IsZero(), e)
 			case opGetFeeds:
 				var w spapi.Works
 				need(wire.Unmarshal(e.answer, &w) == nil && len(w.Feeds) > 0 && w.Feeds[0].FeedID != "", e)
@@ -89,7 +92,7 @@ func TestExamplesOfStock(t *testing.T) {
 	}
 	for _, op := range []string{
 		opGetListing, opSearchListings, opPatchListing, opCreateFeedDocument, opCreateFeed, opGetFeed, opGetFeeds, opGetFeedDocument, opCancelFeed,
-		opCreateReport, opGetReport, opGetReportDocument,
+		opCreateReport, opGetReport, opGetReports, opGetReportDocument,
 	} {
 		if n[op] == 0 {
 			t.Errorf("no example of %s", op)

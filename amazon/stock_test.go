@@ -214,6 +214,25 @@ func TestSetStockCreatesNoListing(t *testing.T) {
 				}
 			})
 		})
+		if c.reply != nil {
+			continue
+		}
+		t.Run(name+", by feed", func(t *testing.T) {
+			onAccount(t, accountConfig{Believed: c.believed}, byFeed, func(r *rig) {
+				levels := r.many(2, 40)
+				for _, l := range levels {
+					check(r, r.fake.DeleteProduct(l.Listing.SKU))
+				}
+				ticket := r.feed(levels...)
+				pass(10 * time.Minute)
+				for _, res := range r.ticket(ticket).Results {
+					r.is(res.Result, c.state, c.class)
+				}
+				if n := len(r.fake.Products()); n != 0 {
+					r.Errorf("%d listings", n)
+				}
+			})
+		})
 	}
 }
 

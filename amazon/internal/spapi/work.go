@@ -46,10 +46,11 @@ type Work struct {
 	ReportDocumentID string `json:"reportDocumentId"`
 }
 
-// Works is getFeeds' answer.
+// Works is getFeeds' and getReports' answer.
 type Works struct {
-	Feeds []Work `json:"feeds"`
-	Next  string `json:"nextToken"`
+	Feeds   []Work `json:"feeds"`
+	Reports []Work `json:"reports"`
+	Next    string `json:"nextToken"`
 }
 
 // Values of a work's status.
