@@ -237,5 +237,10 @@ func (c Credentials) complete(stored bool) (errs []error) {
 	if c.RefreshToken == "" && !stored {
 		errs = append(errs, errors.New("the RefreshToken is empty: give the one that the seller's authorisation gave"))
 	}
+	for name, s := range map[string]channel.Secret{"ClientSecret": c.ClientSecret, "RefreshToken": c.RefreshToken} {
+		if err := transport.CheckSecret(name, s); err != nil {
+			errs = append(errs, err)
+		}
+	}
 	return errs
 }

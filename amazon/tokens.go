@@ -121,7 +121,7 @@ func (c *Channel) grant(ctx context.Context, client *transport.Client, app Crede
 		return channel.Token{}, err
 	}
 	defer func() { _ = resp.Body.Close() }()
-	t, err := transport.TokenAnswer(resp, asked)
+	t, err := transport.TokenAnswer(resp, asked, app.ClientSecret, refresh)
 	if e, ok := errors.AsType[*channel.Error](err); ok {
 		e.Channel, e.Op, e.RequestID = c.cfg.ID, op, requestID(resp)
 		grantClass(e, resp.StatusCode)

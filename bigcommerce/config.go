@@ -137,6 +137,7 @@ func (c Config) check() (Config, error) {
 	if c.Token == "" {
 		errs = append(errs, errors.New("the Token is empty: give the access token of an API account"))
 	}
+	errs = append(errs, transport.CheckSecret("Token", c.Token))
 	for _, d := range []struct {
 		name string
 		at   *time.Duration

@@ -92,6 +92,9 @@ func (a App) Exchange(ctx context.Context, callback url.Values) (Grant, error) {
 		return Grant{}, err
 	}
 	defer func() { _ = resp.Body.Close() }()
+	if resp.StatusCode != http.StatusOK {
+		transport.Hush(resp, a.ClientSecret)
+	}
 	text, err := transport.Bytes(resp)
 	if err != nil {
 		return refuse(channel.ErrUnsure, "the answer broke off")

@@ -29,7 +29,7 @@ func exampleStore() (*bigcommercetest.Fake, *bigcommerce.Channel) {
 }
 
 func ExampleNew() {
-	shop, err := bigcommerce.New(bigcommerce.Config{StoreHash: "abc123", Token: "the API account's access token"})
+	shop, err := bigcommerce.New(bigcommerce.Config{StoreHash: "abc123", Token: "example0token"})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -102,6 +102,7 @@ func (c Config) check() (Config, string, error) {
 	if c.Token != "" && c.Tokens != nil {
 		errs = append(errs, errors.New("the Token and Tokens are both set: a static token is not refreshed"))
 	}
+	errs = append(errs, transport.CheckSecret("Token", c.Token), transport.CheckSecret("ClientSecret", c.ClientSecret))
 	for name, d := range map[string]time.Duration{"Lag": c.Lag, "PollEvery": c.PollEvery, "Deadline": c.Deadline} {
 		if d < 0 {
 			errs = append(errs, fmt.Errorf("%s is negative", name))

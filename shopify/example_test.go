@@ -37,7 +37,7 @@ func exampleShop() (*shopifytest.Fake, *shopify.Channel) {
 }
 
 func ExampleNew() {
-	shop, err := shopify.New(shopify.Config{Shop: "acme", Token: "the app's access token"})
+	shop, err := shopify.New(shopify.Config{Shop: "acme", Token: "shpat_example"})
 	if err != nil {
 		fmt.Println(err)
 		return

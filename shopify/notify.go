@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/penstock-go/penstock/channel"
+	"github.com/penstock-go/penstock/internal/transport"
 	"github.com/penstock-go/penstock/shopify/internal/admin"
 )
 
@@ -38,6 +40,11 @@ func NewReceiver(cfg ReceiverConfig) (*Receiver, error) {
 	}
 	if slices.Contains(cfg.Secrets, "") {
 		return nil, errors.New("shopify: ReceiverConfig.Secrets holds an empty secret")
+	}
+	for _, s := range cfg.Secrets {
+		if err := transport.CheckSecret("secret in ReceiverConfig.Secrets", s); err != nil {
+			return nil, fmt.Errorf("shopify: %w", err)
+		}
 	}
 	return &Receiver{secrets: cfg.Secrets}, nil
 }

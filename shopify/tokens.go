@@ -74,7 +74,7 @@ func (c *Channel) grant(ctx context.Context, client *transport.Client, form map[
 		return channel.Token{}, err
 	}
 	defer func() { _ = resp.Body.Close() }()
-	t, err := transport.TokenAnswer(resp, asked)
+	t, err := transport.TokenAnswer(resp, asked, channel.Secret(form["client_secret"]), channel.Secret(form["refresh_token"]))
 	if e, ok := errors.AsType[*channel.Error](err); ok {
 		e.Channel, e.Op = c.cfg.ID, op
 	}

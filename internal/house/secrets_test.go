@@ -17,7 +17,7 @@ import (
 // canarySealer has a key, as a real one would.
 type canarySealer struct{ key string }
 
-func (canarySealer) Seal(b []byte) ([]byte, error)   { return b, nil }
+func (canarySealer) Seal(b []byte) ([]byte, error) { return b, nil }
 func (canarySealer) Open(b []byte) ([]byte, error) { return b, nil }
 
 // Whatever of ours holds a secret can be printed and logged.
@@ -65,6 +65,39 @@ func TestNothingPrintsASecret(t *testing.T) {
 		for _, secret := range []string{canary, fmt.Sprintf("%x", canary), fmt.Sprintf("%d", []byte(canary))} {
 			if at := strings.Index(text, secret); at >= 0 {
 				t.Errorf("%s prints its secret: …%s", name, text[max(0, at-40):at])
+			}
+		}
+	}
+}
+
+// A credential with what no header takes is refused by name, not sent.
+func TestACredentialWithALineBreakIsRefused(t *testing.T) {
+	const canary = "canary0secret"
+	for odd, what := range map[string]string{"\n": "a line break", " ": "a space", "\x00": "printable ASCII", "é": "printable ASCII"} {
+		bad := channel.Secret(canary + odd)
+		login := amazon.Credentials{ClientID: "c", ClientSecret: bad, RefreshToken: bad}
+		for name, make := range map[string]func() error{
+			"shopify.Config.Token": func() error { _, err := shopify.New(shopify.Config{Shop: "acme", Token: bad}); return err },
+			"shopify.Config.ClientSecret": func() error {
+				_, err := shopify.New(shopify.Config{Shop: "acme", ClientID: "c", ClientSecret: bad})
+				return err
+			},
+			"shopify.ReceiverConfig.Secrets": func() error {
+				_, err := shopify.NewReceiver(shopify.ReceiverConfig{Secrets: []channel.Secret{bad}})
+				return err
+			},
+			"bigcommerce.Config.Token": func() error {
+				_, err := bigcommerce.New(bigcommerce.Config{StoreHash: "abc123", Token: bad})
+				return err
+			},
+			"amazon.Config.Credentials": func() error {
+				_, err := amazon.New(amazon.Config{SellerID: "A2EXAMPLE1SELLER", MarketplaceIDs: []string{"A1PA6795UKMFR9"}, Credentials: login, Application: "acme"})
+				return err
+			},
+		} {
+			err := make()
+			if err == nil || !strings.Contains(err.Error(), what) || strings.Contains(err.Error(), canary) {
+				t.Errorf("%s with %q: %v", name, odd, err)
 			}
 		}
 	}

@@ -56,6 +56,10 @@ func (a *Auth) RoundTrip(req *http.Request) (*http.Response, error) {
 		closeBody(req)
 		return nil, err
 	}
+	if err := CheckSecret("token", channel.Secret(token.AccessToken)); err != nil {
+		closeBody(req)
+		return nil, &channel.Error{Class: channel.ErrUnauthorized, Message: err.Error()}
+	}
 	req = req.Clone(ctx)
 	value := token.AccessToken
 	if a.Credentials.Format != nil {
@@ -69,6 +73,9 @@ func (a *Auth) RoundTrip(req *http.Request) (*http.Response, error) {
 		t.mu.Unlock()
 	}
 	resp, err := a.Base.RoundTrip(req)
+	if err == nil {
+		Hush(resp, channel.Secret(token.AccessToken))
+	}
 	if err != nil || t == nil || !a.Policy.rejected(resp) {
 		return resp, err
 	}

@@ -1,12 +1,16 @@
 package transport
 
 import (
+	"bytes"
 	"errors"
+	"net/http"
 	"net/url"
 	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/penstock-go/penstock/channel"
 )
 
 // RedactURL returns u without user, query and fragment.
@@ -70,8 +74,45 @@ func redactText(s string) string {
 	if strings.Contains(s, "://") {
 		s = urlTail.ReplaceAllString(s, "$1$3")
 	}
-	return secrets.ReplaceAllString(s, "[redacted]")
+	return secrets.ReplaceAllString(s, redacted)
 }
+
+// hushed is the longest answer of success that is searched for a secret: what
+// says that something is wrong is short.
+const hushed = 256 << 10
+
+// shortest is the length of the shortest secret that is looked for: a shorter
+// one is of a test, and a part of words.
+const shortest = 8
+
+// Hush takes a secret that was sent out of the answer, which may repeat it: in
+// its text and in its headers.
+func Hush(resp *http.Response, s channel.Secret) {
+	secret := string(s)
+	if len(secret) < shortest {
+		return
+	}
+	for _, values := range resp.Header {
+		for i, v := range values {
+			values[i] = strings.ReplaceAll(v, secret, redacted)
+		}
+	}
+	b, ok := resp.Body.(*buffered)
+	if !ok || resp.StatusCode < 300 && b.Size() > hushed {
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if text := b.buf.Bytes(); bytes.Contains(text, []byte(secret)) {
+		clean := bytes.ReplaceAll(text, []byte(secret), []byte(redacted))
+		b.buf.Reset()
+		b.buf.Write(clean)
+		b.Reset(b.buf.Bytes())
+		resp.ContentLength = int64(len(clean))
+	}
+}
+
+const redacted = "[redacted]"
 
 // messageRunes is the longest message kept of a marketplace's words.
 const messageRunes = 200
@@ -91,7 +132,7 @@ func Message(s string) string {
 	s = redactText(s)
 	s = longWord.ReplaceAllStringFunc(s, func(w string) string {
 		if strings.ContainsAny(w, "0123456789") && strings.IndexFunc(w, unicode.IsLetter) >= 0 {
-			return "[redacted]"
+			return redacted
 		}
 		return w
 	})

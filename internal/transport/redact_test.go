@@ -4,10 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
+
+	"github.com/penstock-go/penstock/channel"
 )
 
 func TestRedactTakesOutWhatMayBeSecret(t *testing.T) {
@@ -61,4 +67,58 @@ func FuzzMessage(f *testing.F) {
 			t.Fatalf("%q became %q", s, got)
 		}
 	})
+}
+
+// A server, or a gateway before it, repeats the token it was sent: it is in
+// nothing that goes up.
+func TestASecretThatIsRepeatedIsTakenOut(t *testing.T) {
+	const token = "nofpafk0dm3i4ht5hbfrl2nn3vlbxj1" // as long as BigCommerce's
+	for _, status := range []int{200, 401, 502} {
+		base := &script{steps: []func(*http.Request) (*http.Response, error){func(r *http.Request) (*http.Response, error) {
+			resp, err := say(status, `{"title":"the token `+token+` is not valid","trace":"`+token+`"}`)(r)
+			resp.Header.Set("X-Request-Id", "for-"+token)
+			return resp, err
+		}}}
+		c := mustNew(t, Config{Base: base, MaxAttempts: 1, Credentials: Credentials{
+			Source: StaticToken(token), Header: "X-Auth-Token", Hosts: []string{"shop.example"},
+		}})
+		req, _ := http.NewRequestWithContext(WithCall(t.Context(), Call{Op: "read"}), "GET", "https://shop.example/", nil)
+		resp, err := c.Do(req)
+		if err != nil {
+			if strings.Contains(err.Error(), token) {
+				t.Error(err)
+			}
+			continue
+		}
+		text, err := Bytes(resp)
+		if err != nil || strings.Contains(string(text), token) || !strings.Contains(string(text), redacted) || strings.Contains(resp.Header.Get("X-Request-Id"), token) {
+			t.Errorf("%d: %s, %v, %v", status, text, resp.Header, err)
+		}
+		all, err := io.ReadAll(resp.Body)
+		if err != nil || string(all) != string(text) {
+			t.Errorf("%d: read on, it is %q, %v", status, all, err)
+		}
+		_ = resp.Body.Close()
+	}
+
+	// So is what was sent for a token; one that is granted is left as it is.
+	const refresh = channel.Secret("r1refreshtoken")
+	for status, body := range map[int]string{
+		400: `{"error":"invalid_grant","error_description":"unknown ` + string(refresh) + `"}`,
+		200: `{"access_token":"a1","refresh_token":"` + string(refresh) + `"}`,
+	} {
+		resp, err := say(status, body)(httptest.NewRequest("POST", "https://shop.example/token", nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		buf, err := readBody(resp.Body, -1, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body = newBuffered(buf)
+		got, err := TokenAnswer(resp, time.Now(), refresh)
+		if status == 200 && (err != nil || got.Refresh != refresh) || err != nil && strings.Contains(err.Error(), string(refresh)) {
+			t.Errorf("%d: %v, %v", status, string(got.Refresh), err)
+		}
+	}
 }

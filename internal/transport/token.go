@@ -22,7 +22,15 @@ import (
 //     invalid_grant;
 //   - 429 is ErrThrottled, and all else, a token that does not decode too, is
 //     ErrUnsure: the same refresh is worth repeating.
-func TokenAnswer(resp *http.Response, asked time.Time) (channel.Token, error) {
+//
+// What was sent is in no error, should the answer repeat it: secrets are the
+// client's own and the refresh token.
+func TokenAnswer(resp *http.Response, asked time.Time, secrets ...channel.Secret) (channel.Token, error) {
+	if resp.StatusCode != http.StatusOK { // a success may well tell the same refresh token again
+		for _, s := range secrets {
+			Hush(resp, s)
+		}
+	}
 	body, err := Bytes(resp)
 	if err != nil {
 		return channel.Token{}, &channel.Error{Class: channel.ErrUnsure, Err: Redact(err)}
