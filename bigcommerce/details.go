@@ -20,12 +20,15 @@ type job struct {
 	node  *store.Node[store.Order]
 	raw   rawOrder
 	asked bool // by id, so it comes whatever its status
-	gone  bool // deleted while the page was read
+
+	mu   sync.Mutex
+	gone bool  // deleted while the page was read
+	bad  error // why what belongs to it cannot be read
 }
 
 // plan takes orders from the front, as many as can be completed with so many
 // calls beside the page, and at least one.
-func plan(nodes []store.Node[store.Order], calls int) (jobs []job, handled int) {
+func plan(nodes []store.Node[store.Order], calls int) (jobs []*job, handled int) {
 	for i := range nodes {
 		n := &nodes[i]
 		need := sideCalls(n)
@@ -33,7 +36,7 @@ func plan(nodes []store.Node[store.Order], calls int) (jobs []job, handled int) 
 			break
 		}
 		calls -= need
-		jobs = append(jobs, job{node: n, raw: rawOrder{Order: n.Raw}})
+		jobs = append(jobs, &job{node: n, raw: rawOrder{Order: n.Raw}})
 	}
 	return jobs, len(jobs)
 }
@@ -56,11 +59,11 @@ func sideCalls(n *store.Node[store.Order]) int {
 
 // complete fetches what the page left out of its orders and adds them to page,
 // decoded or parked.
-func (c *Channel) complete(ctx context.Context, jobs []job, page *channel.Page[channel.Order]) error {
+func (c *Channel) complete(ctx context.Context, jobs []*job, page *channel.Page[channel.Order]) error {
 	var todo []func(context.Context) error
 	var refunded []*job
 	for i := range jobs {
-		j := &jobs[i]
+		j := jobs[i]
 		if j.node.Err != nil || noSale(&j.node.Value) && !j.asked {
 			continue
 		}
@@ -91,7 +94,10 @@ func (c *Channel) complete(ctx context.Context, jobs []job, page *channel.Page[c
 		return err
 	}
 	for i := range jobs {
-		j := &jobs[i]
+		j := jobs[i]
+		if j.bad != nil && j.node.Err == nil {
+			j.node.Err = j.bad
+		}
 		if j.gone || j.node.Err == nil && noSale(&j.node.Value) && !j.asked {
 			continue
 		}
@@ -116,13 +122,20 @@ func (c *Channel) complete(ctx context.Context, jobs []job, page *channel.Page[c
 	return nil
 }
 
-// absent notes that an order is gone, which is no failure of the page.
+// absent notes that an order is gone, or that what belongs to it is refused,
+// which is no failure of the page.
 func (j *job) absent(err error) error {
-	if errors.Is(err, channel.ErrNotFound) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	switch class := channel.Class(err); {
+	case errors.Is(class, channel.ErrNotFound):
 		j.gone = true
-		return nil
+	case errors.Is(class, channel.ErrInvalid), errors.Is(class, channel.ErrConflict):
+		j.bad = err
+	default:
+		return err
 	}
-	return err
+	return nil
 }
 
 // parallel runs reads, a few at a time, and returns the first error.

@@ -84,10 +84,14 @@ func (c *Channel) OrderPage(ctx context.Context, q channel.OrderQuery) (channel.
 	for i := range fresh[:handled] {
 		w.After = max(w.After, nodeID(&fresh[i]))
 	}
-	if w.After == before {
-		return none, c.refuse(op, channel.ErrUnavailable, "records came that have no id")
+	switch {
+	case w.After > before:
+		out.Next = w.cursor()
+	case len(nodes) < ask:
+		out.Through = c.through(w) // the last ones, and none of them has an id
+	default:
+		return none, c.refuse(op, channel.ErrUnavailable, "a whole page of records came that have no id")
 	}
-	out.Next = w.cursor()
 	return out, nil
 }
 
@@ -134,7 +138,7 @@ func (c *Channel) fresh(op string, nodes []store.Node[store.Order], w walk) ([]s
 		n := &nodes[i]
 		id := nodeID(n)
 		switch {
-		case id == 0:
+		case id <= 0:
 			if n.Err == nil {
 				n.Err = invalid("record has no id")
 			}
@@ -144,6 +148,8 @@ func (c *Channel) fresh(op string, nodes []store.Node[store.Order], w walk) ([]s
 			continue
 		case id < last:
 			return nil, c.refuse(op, channel.ErrUnavailable, "orders came in another order than by id")
+		case n.Err == nil && n.Value.DateModified.IsZero():
+			n.Err = invalid("field /date_modified: there is none") // which proves nothing of the filter
 		case n.Err == nil && n.Value.DateModified.Before(from):
 			return nil, c.refuse(op, channel.ErrUnavailable, "an order came that had not changed since: the date filter was ignored")
 		}
