@@ -84,14 +84,12 @@ func (c *Channel) OrderPage(ctx context.Context, q channel.OrderQuery) (channel.
 	for i := range fresh[:handled] {
 		w.After = max(w.After, nodeID(&fresh[i]))
 	}
-	switch {
-	case w.After > before:
-		out.Next = w.cursor()
-	case len(nodes) < ask:
-		out.Through = c.through(w) // the last ones, and none of them has an id
-	default:
-		return none, c.refuse(op, channel.ErrUnavailable, "a whole page of records came that have no id")
+	if w.After == before {
+		// Not one of them has an id: that is no list of orders, such as the list of
+		// errors that this API has, and must not end the walk.
+		return none, c.refuse(op, channel.ErrUnavailable, "records came that have no id")
 	}
+	out.Next = w.cursor()
 	return out, nil
 }
 
