@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"sort"
+	"strings"
 	"time"
 
 	"github.com/penstock-go/penstock/channel"
@@ -90,7 +91,11 @@ func compare(ctx context.Context, engine *channelsync.Engine, w *world, p *plan.
 			return nil, err
 		}
 		o.compareOrders(m.channel(), sold[i], stored)
-		o.compareParcels(m.channel(), sold[i], split)
+		fixed := ""
+		if i == 0 {
+			fixed = w.corrected
+		}
+		o.compareParcels(m.channel(), sold[i], split, fixed)
 	}
 	if o.corrected = fixed == 1; !o.corrected {
 		o.note("%d parcels have the corrected tracking number %s, one should", fixed, corrected)
@@ -230,7 +235,9 @@ func same(sold, have channel.Money) bool {
 // compareParcels holds the parcels on a marketplace to what the warehouse owes:
 // every unit not cancelled is in exactly one of them, and there are no more
 // parcels than the warehouse packs: two for an order whose buyer asked for two.
-func (o *outcome) compareParcels(id channel.ID, sold []soldOrder, split map[string]bool) {
+// Each bears the tracking number that the warehouse gave its part of the order,
+// but for the first of the order that is fixed.
+func (o *outcome) compareParcels(id channel.ID, sold []soldOrder, split map[string]bool, fixed string) {
 	for _, s := range sold {
 		var ours []int
 		for i, l := range s.lines {
@@ -238,10 +245,15 @@ func (o *outcome) compareParcels(id channel.ID, sold []soldOrder, split map[stri
 				ours = append(ours, i)
 			}
 		}
+		two := split[s.number] && len(ours) >= 2
 		packed := map[int]int64{}
 		numbers := map[string]bool{}
 		for _, p := range s.parcels {
 			o.shipments++
+			if !(p.number == corrected && s.id == fixed) && !numbered(p, channelsync.OrderRef{Channel: id, ID: channel.OrderID(s.id)}, ours, two) {
+				o.differing++
+				o.note("%s order %s: a parcel has the tracking number %q, which the warehouse did not give it", id, s.id, p.number)
+			}
 			if numbers[p.number] {
 				o.duplicated++
 				o.note("%s order %s: parcel %s is recorded twice", id, s.id, p.number)
@@ -251,7 +263,6 @@ func (o *outcome) compareParcels(id channel.ID, sold []soldOrder, split map[stri
 				packed[i] += n
 			}
 		}
-		two := split[s.number] && len(ours) >= 2
 		var due [2]bool
 		for k, i := range ours {
 			l := s.lines[i]
@@ -284,4 +295,19 @@ func (o *outcome) compareParcels(id channel.ID, sold []soldOrder, split map[stri
 			o.note("%s order %s: %d parcels, %d are demanded", id, s.id, len(s.parcels), demanded)
 		}
 	}
+}
+
+// numbered reports whether a parcel has a number that the warehouse gives the
+// part of the order that it holds.
+func numbered(p parcel, ref channelsync.OrderRef, ours []int, two bool) bool {
+	for i := range p.lines {
+		k := 0
+		if two {
+			k = part(slices.Index(ours, i), len(ours))
+		}
+		if begin := trackingOf(ref, k); !strings.HasPrefix(p.number, begin) || len(p.number) != len(begin)+2 {
+			return false
+		}
+	}
+	return len(p.lines) > 0
 }

@@ -290,6 +290,9 @@ func (w *world) correct(ctx context.Context, o options, c *child) error {
 	}); err != nil {
 		return err
 	}
+	w.mu.Lock()
+	w.corrected = id
+	w.mu.Unlock()
 	c.send(command{Op: "correct", Key: "correct", Order: string(shopifyID) + "/" + id, To: corrected})
 	return nil
 }

@@ -274,8 +274,16 @@ func imported(ctx context.Context, engine *channelsync.Engine, at time.Time) err
 // more. The order itself tells, so every life of the engine packs alike.
 type warehouse struct{ engine *channelsync.Engine }
 
-// carriers the warehouse ships with.
-var carriers = [...]string{"ups", "fedex", "usps"}
+// carrierOf is whom the warehouse gives an order's parcels to.
+func carrierOf(ref channelsync.OrderRef) string {
+	return [...]string{"ups", "fedex", "usps"}[crc32.ChecksumIEEE([]byte(ref.String()))%3]
+}
+
+// trackingOf is what the tracking numbers of a part of an order begin with; the
+// number of the parcel follows.
+func trackingOf(ref channelsync.OrderRef, part int) string {
+	return fmt.Sprintf("TRK%08X%d", crc32.ChecksumIEEE([]byte(ref.String())), part)
+}
 
 // part tells in which of two parcels a line is. Both the warehouse and the
 // comparison go by it.
@@ -328,7 +336,6 @@ func (w *warehouse) ship(ctx context.Context, ref channelsync.OrderRef, o *chann
 		}
 		contents[k] = append(contents[k], channelsync.ShipmentLine{Line: l.ID, Quantity: n})
 	}
-	sum := crc32.ChecksumIEEE([]byte(ref.String()))
 	for k, lines := range contents {
 		if len(lines) == 0 {
 			continue
@@ -336,7 +343,7 @@ func (w *warehouse) ship(ctx context.Context, ref channelsync.OrderRef, o *chann
 		seq := len(parcels) + 1
 		err := w.engine.Ship(ctx, channelsync.Shipment{
 			Key: fmt.Sprintf("%s/%d", ref, seq), Order: ref, Lines: lines,
-			Carrier: carriers[sum%3], Tracking: fmt.Sprintf("TRK%08X%d%02d", sum, k, seq),
+			Carrier: carrierOf(ref), Tracking: fmt.Sprintf("%s%02d", trackingOf(ref, k), seq),
 		})
 		if err != nil && !errors.Is(err, channelsync.ErrNothingToShip) {
 			return err

@@ -119,6 +119,15 @@ func TestTheComparisonSeesADamagedMarketplace(t *testing.T) {
 		}
 		return nil
 	}
+	// retrack gives the parcel of that order another number.
+	retrack := func(r *run, number string) error {
+		o, f := bigcommerceOrder(r, "N4"), r.world.bigcommerce
+		if err := f.DeleteShipment(o.ID, o.Shipments[0].ID); err != nil {
+			return err
+		}
+		_, err := f.Ship(o.ID, bigcommercetest.Parcel{Items: o.Shipments[0].Items, Tracking: number})
+		return err
+	}
 	cases := []struct {
 		name   string
 		damage func(r *run) error
@@ -137,14 +146,14 @@ func TestTheComparisonSeesADamagedMarketplace(t *testing.T) {
 			}
 			return nil
 		}, []string{"unaccounted=1", "unshipped=1", "lost=1", "oversold=1"}},
-		{"a parcel more than demanded", func(r *run) error { return repack(r, "TWIN1", "TWIN2") }, []string{"duplicated=1"}},
+		{"a parcel more than demanded", func(r *run) error { return repack(r, "TWIN1", "TWIN2") }, []string{"differing=2", "duplicated=1"}},
 		{"a parcel recorded twice", func(r *run) error {
 			o := shopifyOrder(r, "N2")
 			f, was := r.world.shopify, o.Fulfilments[0]
 			return errors.Join(f.CancelFulfilment(was.ID), f.Ship(o.ID, shopifytest.Shipped{
 				Units: map[string]int{o.Lines[0].ID: 1}, Numbers: o.Fulfilments[1].Numbers,
 			}))
-		}, []string{"duplicated=1"}},
+		}, []string{"differing=1", "duplicated=1"}},
 		{"a parcel taken back", func(r *run) error {
 			o := bigcommerceOrder(r, "N4")
 			return r.world.bigcommerce.DeleteShipment(o.ID, o.Shipments[0].ID)
@@ -161,6 +170,14 @@ func TestTheComparisonSeesADamagedMarketplace(t *testing.T) {
 				Add: []shopifytest.NewLine{{Title: "Tip", Price: "0.01", NothingToFulfil: true}},
 			})
 		}, []string{"differing=1", "unaccounted=1"}},
+		{"a quantity on Shopify", func(r *run) error { return r.world.shopify.SetAvailable("MUG", "", 1) }, []string{"drift=1"}},
+		{"a quantity on BigCommerce", func(r *run) error { return r.world.markets[1].set("MUG", 1) }, []string{"drift=1"}},
+		{"another tracking number", func(r *run) error { return retrack(r, "TRK0000000000001") }, []string{"differing=1"}},
+		{"no tracking number", func(r *run) error { return retrack(r, "") }, []string{"differing=1"}},
+		{"the corrected number on another order", func(r *run) error {
+			r.world.corrected = "another"
+			return nil
+		}, []string{"differing=1"}},
 	}
 	ends := make([]func() concluded, len(cases))
 	for i, tc := range cases {

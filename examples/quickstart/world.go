@@ -24,11 +24,12 @@ type world struct {
 	endpoints   []string
 	close       []func() error
 
-	mu       sync.Mutex
-	supplies []supply
-	placed   map[string]placed // by the plan's order number
-	sold     int
-	refused  map[string]bool // orders of the plan that got nowhere
+	mu        sync.Mutex
+	supplies  []supply
+	corrected string            // the order on Shopify whose tracking number is corrected
+	placed    map[string]placed // by the plan's order number
+	sold      int
+	refused   map[string]bool // orders of the plan that got nowhere
 }
 
 // placed is where an order of the plan went.
