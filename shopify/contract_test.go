@@ -77,7 +77,7 @@ func recorded(tb testing.TB, base http.RoundTripper) http.RoundTripper {
 		_ = json.Unmarshal(c.Sent, &sent)
 		seen.queries[sent.Query] = true
 		seen.Unlock()
-		return errors.Join(silent(c), predicted(c))
+		return errors.Join(silent(c), predicted(c), searchable(c))
 	}
 	tb.Cleanup(func() {
 		for _, p := range slices.Compact(rec.Problems()) {
@@ -103,6 +103,15 @@ func recorded(tb testing.TB, base http.RoundTripper) http.RoundTripper {
 // unheardOf are codes that tests make the fake answer with though the schema
 // has none of the name: lists of codes grow.
 var unheardOf = regexp.MustCompile(`^SetQuantities: answer: \S+ (A_CODE_OF_NEXT_YEAR|SERVICE_UNAVAILABLE) is no \w+$`)
+
+// searchable holds a search to the terms that there are: Shopify disregards one
+// that it does not know, and says so beside the answer.
+func searchable(c *spectest.GraphCall) error {
+	if warned, ok := c.Extra["search"]; ok {
+		return fmt.Errorf("the search is not understood: %v", warned)
+	}
+	return nil
+}
 
 // predicted compares what the limiter was told a call costs with what it does.
 func predicted(c *spectest.GraphCall) error {

@@ -75,8 +75,13 @@ func (c *Channel) ListingPage(ctx context.Context, q channel.ListingQuery) (chan
 	info := data.Variants.PageInfo
 	switch {
 	case info.HasNextPage:
-		last := func() bool { return len(nodes) > 0 && w.over(looseID(nodes[len(nodes)-1].Raw)) }
-		if err := c.turn(op, &w, info, len(nodes), last); err != nil {
+		anew := func() error {
+			if len(nodes) == 0 {
+				return errNoBound
+			}
+			return w.over(looseID(nodes[len(nodes)-1].Raw))
+		}
+		if err := c.turn(op, &w, info, len(nodes), anew); err != nil {
 			return none, err
 		}
 		page.Next = w.cursor()
@@ -119,16 +124,15 @@ func (w walk) listingFilter() (filter string, taken int) {
 	return strings.Join(all, " AND "), taken
 }
 
-// over bounds the search at the last id told, and reports whether that is later
-// than the bound it has. Pages are in the order of ids.
-func (w *walk) over(id string) bool {
+// over bounds the search at the last id of a page. Pages are in the order of ids.
+func (w *walk) over(id string) error {
 	n, err := strconv.ParseUint(id, 10, 64)
 	was, _ := strconv.ParseUint(w.Over, 10, 64)
 	if err != nil || n <= was {
-		return false
+		return errNoBound
 	}
 	w.Over = id
-	return true
+	return nil
 }
 
 // quoted returns a value as Shopify's search takes it whatever is in it.

@@ -95,8 +95,10 @@ func (c *Channel) OrderPage(ctx context.Context, q channel.OrderQuery) (channel.
 	info := data.Orders.PageInfo
 	switch {
 	case info.HasNextPage:
-		last := func() bool { return w.from(lastChange(nodes, func(o *admin.Order) time.Time { return o.UpdatedAt })) }
-		if err := c.turn(op, &w, info, len(nodes), last); err != nil {
+		anew := func() error {
+			return w.from(lastChange(nodes, readAt.Add(-c.cfg.Lag), func(o *admin.Order) time.Time { return o.UpdatedAt }))
+		}
+		if err := c.turn(op, &w, info, len(nodes), anew); err != nil {
 			return none, err
 		}
 		page.Next = w.cursor()

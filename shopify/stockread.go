@@ -11,12 +11,17 @@ import (
 	"github.com/penstock-go/penstock/shopify/internal/admin"
 )
 
-const phaseStock = "stock"
+// The phases of a walk over stock.
+const (
+	phaseStock  = "stock"  // location after location
+	phaseLevels = "levels" // listing after listing, where a location has more than a walk can page through
+)
 
 // StockPage returns what listings show. With Listings it is one page of them
 // all, 250 a call and a call no dearer for it; without, it walks one location
-// after the other. A listing not stocked at a location shows 0 there, whatever
-// is counted.
+// after the other, and from a location with more levels than Shopify pages
+// through on, listing after listing from the first, so that levels come again. A
+// listing not stocked at a location shows 0 there, whatever is counted.
 func (c *Channel) StockPage(ctx context.Context, q channel.StockQuery) (channel.Page[channel.StockLevel], error) {
 	const op = "stock page"
 	var none channel.Page[channel.StockLevel]
@@ -27,7 +32,7 @@ func (c *Channel) StockPage(ctx context.Context, q channel.StockQuery) (channel.
 	if q.After == "" && len(q.Listings) > 0 {
 		return c.stockOf(ctx, op, access, q)
 	}
-	return c.stockWalk(ctx, op, q)
+	return c.stockWalk(ctx, op, access, q)
 }
 
 // stockLevel crosses a level over; a quantity that is missing spoils it.
@@ -179,7 +184,7 @@ func (c *Channel) stockNodes(ctx context.Context, cl call, ids []string, bad map
 }
 
 // stockWalk returns one page of everything stocked at the locations.
-func (c *Channel) stockWalk(ctx context.Context, op string, q channel.StockQuery) (channel.Page[channel.StockLevel], error) {
+func (c *Channel) stockWalk(ctx context.Context, op string, access admin.Access, q channel.StockQuery) (channel.Page[channel.StockLevel], error) {
 	var none channel.Page[channel.StockLevel]
 	// Without variants a level belongs to no listing.
 	if _, err := c.grantedFor(ctx, op, channel.JobListings); err != nil {
@@ -188,8 +193,11 @@ func (c *Channel) stockWalk(ctx context.Context, op string, q channel.StockQuery
 	w := walk{Phase: phaseStock, Began: c.serverNow()}
 	if q.After != "" {
 		var err error
-		if w, err = c.parseWalk(op, q.After, phaseStock); err != nil {
+		if w, err = c.parseWalk(op, q.After, phaseStock, phaseLevels); err != nil {
 			return none, err
+		}
+		if w.Phase == phaseLevels {
+			return c.stockByListing(ctx, op, access, w, q.Limit)
 		}
 	} else {
 		for _, id := range q.Locations {
@@ -213,15 +221,19 @@ func (c *Channel) stockWalk(ctx context.Context, op string, q channel.StockQuery
 		return page, nil
 	}
 	at := channel.LocationID(w.Places[0])
-	info, err := c.stockAt(ctx, op, at, w.After, q.Limit, &page)
+	info, n, err := c.stockAt(ctx, op, at, w.After, q.Limit, &page)
 	if err != nil {
 		return none, cursorOr(err, w.After)
 	}
 	switch {
 	case info.HasNextPage:
-		// In which order levels come is not documented: no bound is known to tell
-		// them apart.
-		if err := c.turn(op, &w, info, len(page.Items)+len(page.Parked), func() bool { return false }); err != nil {
+		// In which order levels come is not documented, so no bound tells what is
+		// behind the wall; that of listings is.
+		anew := func() error {
+			w.Phase = phaseLevels
+			return nil
+		}
+		if err := c.turn(op, &w, info, n, anew); err != nil {
 			return none, err
 		}
 		page.Next = w.cursor()
@@ -234,9 +246,37 @@ func (c *Channel) stockWalk(ctx context.Context, op string, q channel.StockQuery
 	return page, nil
 }
 
-// stockAt adds one page of a location's levels to page. A location that is gone
-// has none.
-func (c *Channel) stockAt(ctx context.Context, op string, at channel.LocationID, after string, limit int, page *channel.Page[channel.StockLevel]) (admin.PageInfo, error) {
+// stockByListing returns one page of a walk that goes on by listing: what the
+// listings of a page show at the locations that are left.
+func (c *Channel) stockByListing(ctx context.Context, op string, access admin.Access, w walk, limit int) (channel.Page[channel.StockLevel], error) {
+	var none channel.Page[channel.StockLevel]
+	listings, err := c.ListingPage(ctx, channel.ListingQuery{After: channel.Cursor(w.After), Limit: limit})
+	if err != nil {
+		return none, err
+	}
+	q := channel.StockQuery{Listings: make([]channel.ListingRef, len(listings.Items))}
+	for i := range listings.Items {
+		q.Listings[i] = listings.Items[i].Ref
+	}
+	for _, id := range w.Places {
+		q.Locations = append(q.Locations, channel.LocationID(id))
+	}
+	page, err := c.stockOf(ctx, op, access, q)
+	if err != nil {
+		return none, err
+	}
+	page.Parked = append(page.Parked, listings.Parked...)
+	page.Through = w.Began
+	if listings.Next != "" {
+		w.After, page.Through = string(listings.Next), time.Time{}
+		page.Next = w.cursor()
+	}
+	return page, nil
+}
+
+// stockAt adds one page of a location's levels to page, and tells how many there
+// were. A location that is gone has none.
+func (c *Channel) stockAt(ctx context.Context, op string, at channel.LocationID, after string, limit int, page *channel.Page[channel.StockLevel]) (info admin.PageInfo, n int, err error) {
 	var data struct {
 		Location *struct {
 			Levels *struct {
@@ -261,13 +301,13 @@ func (c *Channel) stockAt(ctx context.Context, op string, at channel.LocationID,
 	page.ReadAt = asked
 	switch {
 	case err != nil:
-		return admin.PageInfo{}, err
+		return info, 0, err
 	case len(denied) > 0:
-		return admin.PageInfo{}, c.denied(cl, denied)
+		return info, 0, c.denied(cl, denied)
 	case data.Location == nil:
-		return admin.PageInfo{}, nil
+		return info, 0, nil
 	case data.Location.Levels == nil:
-		return admin.PageInfo{}, c.denied(cl, nil)
+		return info, 0, c.denied(cl, nil)
 	}
 	nodes := data.Location.Levels.Nodes
 	for i := range nodes {
@@ -286,7 +326,7 @@ func (c *Channel) stockAt(ctx context.Context, op string, at channel.LocationID,
 			page.Parked = append(page.Parked, channel.Parked{ID: looseID(nodes[i].Raw), Raw: nodes[i].Raw, Err: wire.Unfit("decode stock", err)})
 		}
 	}
-	return data.Location.Levels.PageInfo, nil
+	return data.Location.Levels.PageInfo, len(nodes), nil
 }
 
 var _ channel.StockReader = (*Channel)(nil)

@@ -105,8 +105,10 @@ func (c *Channel) unitsPage(ctx context.Context, w walk, limit int) (channel.Pag
 	info := data.Units.PageInfo
 	switch {
 	case info.HasNextPage:
-		last := func() bool { return w.from(lastChange(nodes, func(u *admin.Unit) time.Time { return u.UpdatedAt })) }
-		if err := c.turn(op, &w, info, len(nodes), last); err != nil {
+		anew := func() error {
+			return w.from(lastChange(nodes, page.ReadAt.Add(-c.cfg.Lag), func(u *admin.Unit) time.Time { return u.UpdatedAt }))
+		}
+		if err := c.turn(op, &w, info, len(nodes), anew); err != nil {
 			return none, err
 		}
 		page.Next = w.cursor()
