@@ -284,7 +284,7 @@ func shipDate(at, placed, now time.Time) (date, note string) {
 			return write(now), ""
 		}
 		return write(now), fmt.Sprintf(moved, write(now), "in the future")
-	case at.Before(placed) && up.Before(now):
+	case at.Before(placed): // which is refused for sure
 		if placed.Sub(at) <= time.Minute {
 			return write(up), ""
 		}
