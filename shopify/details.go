@@ -2,6 +2,7 @@ package shopify
 
 import (
 	"context"
+	"errors"
 	"maps"
 
 	"github.com/go-json-experiment/json"
@@ -81,23 +82,75 @@ func (c *Channel) allUnits(ctx context.Context, ids []string) (map[string][]json
 	return out, nil
 }
 
-// apart asks for the details of many, and where that fails for what may be the
-// fault of one, for those of each by itself: bad tells why it had none.
-func apart[T any](ids []string, bad map[string]error, ask func([]string) (map[string]T, error)) (map[string]T, error) {
+// How many calls for details may fail, and none succeed, before it is taken for
+// the channel's fault and not for that of single orders: of those that were
+// answered, and of those that were not, which take longer.
+const (
+	refusedAll = 16
+	failedAll  = 4
+)
+
+// aside is what is asked for beside a page.
+type aside struct {
+	bad   map[string]error // by id: why it cannot be read
+	apart bool             // something failed that may be the fault of one
+}
+
+// asideOf asks for the details of many, and where that fails for what may be the
+// fault of one, for halves of them, down to each by itself. What may as well be
+// the fault of the shop or of the grant is taken for one's only while others are
+// answered, and a failure only the second time.
+func asideOf[T any](ctx context.Context, a *aside, ids []string, ask func([]string) (map[string]T, error)) (map[string]T, error) {
 	found, err := ask(ids)
-	if err == nil || !ofOne(err) {
+	if err == nil || !mayBeOfOne(ctx, err) {
 		return found, err
 	}
+	a.apart = true
 	found = make(map[string]T, len(ids))
-	for _, id := range ids {
-		one, err := ask([]string{id})
+	var doubted []string
+	var doubt error
+	succeeded, refused, failed := false, 0, 0
+	for parts := [][]string{ids}; len(parts) > 0; parts = parts[1:] {
+		part := parts[0]
+		if len(part) < len(ids) {
+			var some map[string]T
+			if some, err = ask(part); err == nil {
+				succeeded = true
+				maps.Copy(found, some)
+				continue
+			}
+		}
+		if !mayBeOfOne(ctx, err) {
+			return nil, err
+		}
+		if errors.Is(err, channel.ErrUnavailable) && !errors.Is(err, errUnfit) {
+			failed++
+		} else {
+			refused++
+		}
+		switch {
+		case !succeeded && (refused >= refusedAll || failed >= failedAll):
+			return nil, err
+		case len(part) > 1:
+			parts = append(parts, part[:len(part)/2], part[len(part)/2:])
+		case ofOne(err):
+			a.bad[part[0]] = err
+		default:
+			doubted, doubt = append(doubted, part[0]), err
+		}
+	}
+	if len(doubted) > 0 && !succeeded {
+		return nil, doubt
+	}
+	for _, id := range doubted {
+		some, err := ask([]string{id})
 		switch {
 		case err == nil:
-			maps.Copy(found, one)
-		case ofOne(err):
-			bad[id] = err
-		default:
+			maps.Copy(found, some)
+		case !mayBeOfOne(ctx, err):
 			return nil, err
+		default:
+			a.bad[id] = err
 		}
 	}
 	return found, nil
@@ -209,8 +262,12 @@ func (c *Channel) refundLines(ctx context.Context, r *admin.Refund) error {
 			op: "refund lines", name: "RefundLinesAfter", query: admin.RefundLinesAfter, cost: admin.RefundLinesAfterCost,
 			vars: map[string]any{"id": r.ID, "after": r.Lines.PageInfo.EndCursor}, repeat: transport.Read,
 		}
-		if _, err := c.do(ctx, cl, &data); err != nil {
+		denied, err := c.do(ctx, cl, &data)
+		if err != nil {
 			return err
+		}
+		if len(denied) > 0 {
+			return c.denied(cl, denied)
 		}
 		if data.Node == nil {
 			// Gone between two pages: read anew, it is gone as a whole.

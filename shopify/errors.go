@@ -234,10 +234,19 @@ func (c *Channel) unfit(ctx context.Context, cl call, resp *http.Response) error
 	return err
 }
 
-// ofOne reports whether it may be for one record that a call for many failed.
+// ofOne reports whether it may be for one record that a call for many failed. A
+// status of 404 is the shop's.
 func ofOne(err error) bool {
 	class := channel.Class(err)
-	return errors.Is(err, errUnfit) || errors.Is(class, channel.ErrInvalid) || errors.Is(class, channel.ErrNotFound) || errors.Is(class, channel.ErrConflict)
+	return errors.Is(err, errUnfit) || errors.Is(class, channel.ErrInvalid) || errors.Is(class, channel.ErrConflict) ||
+		errors.Is(class, channel.ErrNotFound) && !isCode(err, http.StatusText(http.StatusNotFound))
+}
+
+// mayBeOfOne is ofOne, and reports true as well where it may be for many that a
+// call failed: what is denied or fails is mostly more than one record.
+func mayBeOfOne(ctx context.Context, err error) bool {
+	class := channel.Class(err)
+	return ofOne(err) || ctx.Err() == nil && (errors.Is(class, channel.ErrForbidden) || errors.Is(class, channel.ErrUnavailable))
 }
 
 // fail is an error without an answer.

@@ -279,25 +279,26 @@ func (c *Channel) complete(ctx context.Context, access admin.Access, nodes []adm
 			}
 		}
 	}
-	bad := map[string]error{} // by id of the order or the fulfilment
-	lines, err := apart(cut, bad, func(ids []string) (map[string][]jsontext.Value, error) { return c.allLines(ctx, access, ids) })
-	if err != nil {
-		return err
+	a := &aside{bad: map[string]error{}} // by id of the order or the fulfilment
+	lines, err := asideOf(ctx, a, cut, func(ids []string) (map[string][]jsontext.Value, error) { return c.allLines(ctx, access, ids) })
+	var shipping, refunds, units map[string][]jsontext.Value
+	var parcelLines map[string][]admin.ParcelLine
+	if err == nil {
+		shipping, err = asideOf(ctx, a, charged, func(ids []string) (map[string][]jsontext.Value, error) { return c.allShipping(ctx, ids) })
 	}
-	shipping, err := apart(charged, bad, func(ids []string) (map[string][]jsontext.Value, error) { return c.allShipping(ctx, ids) })
-	if err != nil {
-		return err
+	if err == nil {
+		parcelLines, err = asideOf(ctx, a, parcels, func(ids []string) (map[string][]admin.ParcelLine, error) { return c.allParcelLines(ctx, ids) })
 	}
-	parcelLines, err := apart(parcels, bad, func(ids []string) (map[string][]admin.ParcelLine, error) { return c.allParcelLines(ctx, ids) })
-	if err != nil {
-		return err
+	if err == nil {
+		refunds, err = asideOf(ctx, a, refunded, func(ids []string) (map[string][]jsontext.Value, error) { return c.allRefunds(ctx, ids) })
 	}
-	refunds, err := apart(refunded, bad, func(ids []string) (map[string][]jsontext.Value, error) { return c.allRefunds(ctx, ids) })
-	if err != nil {
-		return err
+	if err == nil {
+		units, err = asideOf(ctx, a, spread, func(ids []string) (map[string][]jsontext.Value, error) { return c.allUnits(ctx, ids) })
 	}
-	units, err := apart(spread, bad, func(ids []string) (map[string][]jsontext.Value, error) { return c.allUnits(ctx, ids) })
 	if err != nil {
+		if a.apart || errors.Is(err, channel.ErrUnavailable) {
+			c.sizes.failed(len(nodes)) // of fewer it is sooner told which
+		}
 		return err
 	}
 	for i := range nodes {
@@ -305,9 +306,9 @@ func (c *Channel) complete(ctx context.Context, access admin.Access, nodes []adm
 		id := tail(o.ID)
 		err := nodes[i].Err
 		if err == nil {
-			err = bad[o.ID]
+			err = a.bad[o.ID]
 			for _, f := range o.Fulfillments {
-				err = cmp.Or(err, bad[f.ID])
+				err = cmp.Or(err, a.bad[f.ID])
 			}
 			raw.Cut = err != nil
 		}

@@ -69,6 +69,10 @@ func (c *Channel) unitsPage(ctx context.Context, w walk, limit int) (channel.Pag
 		return none, c.denied(cl, denied)
 	}
 	nodes := data.Units.Nodes
+	cut, err := c.longUnits(ctx, nodes)
+	if err != nil {
+		return none, err
+	}
 	for i := range nodes {
 		raw := nodes[i].Raw
 		u := &nodes[i].Value
@@ -80,13 +84,10 @@ func (c *Channel) unitsPage(ctx context.Context, w walk, limit int) (channel.Pag
 			park(nodes[i].Err)
 			continue
 		}
-		if u.Lines.PageInfo.HasNextPage {
-			if err := c.unitLines(ctx, u); ofOne(err) {
-				park(err)
-				continue
-			} else if err != nil {
-				return none, err
-			}
+		if err, long := cut[u.ID]; err != nil {
+			park(err)
+			continue
+		} else if long {
 			if raw, err = json.Marshal(u); err != nil {
 				return none, c.fail(call{op: op}, "", channel.ErrInvalid, err)
 			}
@@ -118,6 +119,36 @@ func (c *Channel) unitsPage(ctx context.Context, w walk, limit int) (channel.Pag
 	return page, nil
 }
 
+// longUnits fetches the lines that a page of fulfilment orders cut off. It tells
+// of each that was cut, by id, why it cannot be read, nil where it was.
+func (c *Channel) longUnits(ctx context.Context, nodes admin.Nodes[admin.Unit]) (map[string]error, error) {
+	var ids []string
+	for i := range nodes {
+		if nodes[i].Err == nil && nodes[i].Value.Lines.PageInfo.HasNextPage {
+			ids = append(ids, nodes[i].Value.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	cut, told := make(map[string]*admin.Unit, len(ids)), make(map[string]error, len(ids))
+	for i := range nodes {
+		cut[nodes[i].Value.ID] = &nodes[i].Value
+	}
+	for _, id := range ids {
+		told[id] = nil
+	}
+	_, err := asideOf(ctx, &aside{bad: told}, ids, func(ids []string) (map[string]struct{}, error) {
+		for _, id := range ids {
+			if err := c.unitLines(ctx, cut[id]); err != nil { // those that have come are done
+				return nil, err
+			}
+		}
+		return nil, nil
+	})
+	return told, err
+}
+
 // unitLines fetches the lines of a fulfilment order beyond its first page.
 func (c *Channel) unitLines(ctx context.Context, u *admin.Unit) error {
 	for pages := 0; u.Lines.PageInfo.HasNextPage; pages++ {
@@ -128,8 +159,12 @@ func (c *Channel) unitLines(ctx context.Context, u *admin.Unit) error {
 			op: "fulfilment order lines", name: "UnitLines", query: admin.UnitLines, cost: admin.UnitLinesCost,
 			vars: map[string]any{"id": u.ID, "after": u.Lines.PageInfo.EndCursor}, repeat: transport.Read,
 		}
-		if _, err := c.do(ctx, cl, &data); err != nil {
+		denied, err := c.do(ctx, cl, &data)
+		if err != nil {
 			return err
+		}
+		if len(denied) > 0 {
+			return c.denied(cl, denied)
 		}
 		if data.Node == nil {
 			// Gone between two pages: read anew, it is gone as a whole.
