@@ -199,6 +199,9 @@ func TestBadRowsInBoundedMemory(t *testing.T) {
 		"no quantity":     "Mug\t\t1\tS\t1\t" + strings.Repeat("x", long) + "\tB1\tDEFAULT\tActive\n",
 		"a long title":    strings.Repeat("x", long) + "\t\t1\tS\t1\t1\tB1\tDEFAULT\tActive\n",
 	} {
+		if racing && name != "one column" {
+			continue
+		}
 		l := &longReport{rows: 1_200, bad: bad, packed: true}
 		ch := l.channel(t)
 		p := newPeak()

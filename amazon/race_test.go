@@ -1,0 +1,5 @@
+//go:build race
+
+package amazon_test
+
+func init() { racing = true }
