@@ -28,18 +28,17 @@ func get(op, operation, path string, query url.Values) call {
 	return call{op: op, operation: operation, method: http.MethodGet, path: path, query: query, repeat: transport.Read}
 }
 
-// do sends a call and returns the body of a good answer. began is the server's
-// time when the call began, as far as it told. A GET has no body at all: Amazon
-// refuses one.
-func (c *Channel) do(ctx context.Context, cl call) (body []byte, began time.Time, err error) {
+// do sends a call and returns the body of a good answer, and what of it tells the
+// time. A GET has no body at all: Amazon refuses one.
+func (c *Channel) do(ctx context.Context, cl call) (body []byte, from answer, err error) {
 	var sent []byte
 	if cl.body != nil {
 		if sent, err = wire.Marshal(cl.body); err != nil {
-			return nil, began, c.fail(cl, "", channel.ErrInvalid, err)
+			return nil, from, c.fail(cl, "", channel.ErrInvalid, err)
 		}
 	}
 	if err := c.share(ctx, cl); err != nil {
-		return nil, began, err
+		return nil, from, err
 	}
 	ctx = transport.WithCall(ctx, transport.Call{Op: cl.op, Key: c.cfg.keyOf(cl.operation), Repeatable: cl.repeat})
 	target := c.cfg.Endpoint + cl.path
@@ -48,7 +47,7 @@ func (c *Channel) do(ctx context.Context, cl call) (body []byte, began time.Time
 	}
 	req, err := http.NewRequestWithContext(ctx, cl.method, target, bytes.NewReader(sent))
 	if err != nil {
-		return nil, began, c.fail(cl, "", channel.ErrInvalid, err)
+		return nil, from, c.fail(cl, "", channel.ErrInvalid, err)
 	}
 	if cl.body == nil {
 		req.Body, req.GetBody, req.ContentLength = http.NoBody, nil, 0
@@ -59,19 +58,19 @@ func (c *Channel) do(ctx context.Context, cl call) (body []byte, began time.Time
 	req.Header.Set("User-Agent", c.userAgent)
 	resp, err := c.client.Do(req)
 	if err != nil {
-		return nil, began, err
+		return nil, from, err
 	}
 	defer func() { _ = resp.Body.Close() }()
-	began = c.began(resp, transport.SentAt(ctx))
+	from = answer{resp, transport.SentAt(ctx)}
 	text, err := transport.Bytes(resp)
 	if err != nil {
-		return nil, began, c.fail(cl, requestID(resp), transport.Class(resp), err)
+		return nil, from, c.fail(cl, requestID(resp), transport.Class(resp), err)
 	}
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
-		return nil, began, c.statusError(ctx, cl, resp, text)
+		return nil, from, c.statusError(ctx, cl, resp, text)
 	}
 	// The buffer lives as long as the answer.
-	return bytes.Clone(text), began, nil
+	return bytes.Clone(text), from, nil
 }
 
 // share takes what a call costs beside its operation's own bucket.
@@ -91,24 +90,24 @@ func (c *Channel) share(ctx context.Context, cl call) error {
 	return c.fail(cl, "", channel.ErrUnavailable, err)
 }
 
-// began learns the server's clock from an answer and returns its time when the
-// answer was asked for, never too late.
-func (c *Channel) began(resp *http.Response, sent time.Time) time.Time {
-	date, ok := c.clock.Learn(resp, sent)
-	if !ok {
-		return c.clock.At(sent)
-	}
-	return date.Add(-time.Since(sent))
+// answer is where a body came from.
+type answer struct {
+	resp *http.Response // its body is closed
+	sent time.Time
 }
 
-// read sends a read and decodes its answer, whose time it returns.
+// read sends a read and decodes its answer. It returns the server's time when it
+// was sent, not late as far as the answer told.
 func (c *Channel) read(ctx context.Context, cl call, out any) (time.Time, error) {
-	body, began, err := c.do(ctx, cl)
+	body, from, err := c.do(ctx, cl)
 	if err != nil {
-		return began, err
+		return c.clock.At(from.sent), err
 	}
 	if err := wire.Unmarshal(body, out); err != nil {
-		return began, c.garbled(cl, "answer has another shape than was asked for")
+		return c.clock.At(from.sent), c.garbled(cl, "answer has another shape than was asked for")
 	}
-	return began, c.hidden(cl, body)
+	if err := c.hidden(cl, body); err != nil {
+		return c.clock.At(from.sent), err
+	}
+	return c.clock.Learn(from.resp, from.sent), nil
 }

@@ -64,10 +64,11 @@ func (c *Channel) Probe(ctx context.Context) (channel.Account, error) {
 			return channel.Account{}, err
 		}
 	}
-	for c.clock.InDoubt() {
-		if _, err := c.participations(ctx, op, &channel.Account{}); err != nil {
-			return channel.Account{}, err
-		}
+	if err := c.clock.Decide(ctx, func() error {
+		_, err := c.participations(ctx, op, &channel.Account{})
+		return err
+	}); err != nil {
+		return channel.Account{}, err
 	}
 	if len(a.Missing) == 4 && refused {
 		return channel.Account{}, c.refuse(op, channel.ErrForbidden, "Amazon refuses everything: "+causes)

@@ -28,7 +28,7 @@ func get(op, path string, query url.Values) call {
 
 // do sends a call and gives use the body of a good answer, which is empty where
 // V2 has an empty list to tell, and not to be kept. began is the server's time
-// when the call began, as far as it told.
+// when the call began, not late as far as it told.
 func (c *Channel) do(ctx context.Context, cl call, use func(body []byte) error) (began time.Time, err error) {
 	var sent []byte
 	if cl.body != nil {
@@ -57,7 +57,8 @@ func (c *Channel) do(ctx context.Context, cl call, use func(body []byte) error) 
 		return began, err
 	}
 	defer func() { _ = resp.Body.Close() }()
-	began = c.began(resp, transport.SentAt(ctx))
+	at := transport.SentAt(ctx)
+	began = c.clock.At(at)
 	text, err := transport.Bytes(resp)
 	if err != nil {
 		return began, c.fail(cl, requestID(resp), transport.Class(resp), err)
@@ -65,17 +66,10 @@ func (c *Channel) do(ctx context.Context, cl call, use func(body []byte) error) 
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		return began, c.statusError(cl, resp, text)
 	}
-	return began, use(text)
-}
-
-// began learns the server's clock from an answer and returns its time when the
-// answer was asked for, never too late.
-func (c *Channel) began(resp *http.Response, sent time.Time) time.Time {
-	date, ok := c.clock.Learn(resp, sent)
-	if !ok {
-		return c.clock.At(sent)
+	if err := use(text); err != nil {
+		return began, err
 	}
-	return date.Add(-time.Since(sent))
+	return c.clock.Learn(resp, at), nil
 }
 
 // read sends a read and decodes its answer.

@@ -63,6 +63,15 @@ func (c *Channel) Probe(ctx context.Context) (channel.Account, error) {
 			return channel.Account{}, err
 		}
 	}
+	if err := c.clock.Decide(ctx, func() error {
+		_, err := c.do(ctx, get(op, "/v2/store", nil), ignored)
+		if errors.Is(err, channel.ErrForbidden) {
+			return nil
+		}
+		return err
+	}); err != nil {
+		return channel.Account{}, err
+	}
 	a.Offset = c.clock.Offset().Round(time.Second)
 	a.Notes = append(a.Notes, "BigCommerce does not tell a token's scopes: whether it may write shipments and stock shows with the first write")
 	return a, nil

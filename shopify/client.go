@@ -97,8 +97,11 @@ func (c *Channel) do(ctx context.Context, cl call, out any) (denied []graphError
 		if err != nil {
 			return nil, err
 		}
-		c.notice(resp, transport.SentAt(ctx))
+		c.notice(resp)
 		denied, wait, err := c.read(ctx, cl, resp, out)
+		if err == nil && wait == 0 {
+			c.clock.Learn(resp, transport.SentAt(ctx))
+		}
 		_ = resp.Body.Close()
 		if wait == 0 {
 			return denied, err
@@ -116,10 +119,9 @@ func (c *Channel) doAt(ctx context.Context, cl call, out any) (denied []graphErr
 	return denied, c.clock.At(transport.SentAt(under)), err
 }
 
-// notice keeps what every answer tells: the server's time, and the version that
-// served it. A retired one is stood in for by another, without an error.
-func (c *Channel) notice(resp *http.Response, sent time.Time) {
-	c.clock.Learn(resp, sent)
+// notice keeps what every answer tells: the version that served it. A retired
+// one is stood in for by another, without an error.
+func (c *Channel) notice(resp *http.Response) {
 	if v := resp.Header.Get("X-Shopify-API-Version"); v != "" {
 		c.mu.Lock()
 		c.served = v

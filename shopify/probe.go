@@ -28,10 +28,12 @@ func (c *Channel) Probe(ctx context.Context) (channel.Account, error) {
 		} `json:"currentAppInstallation"`
 	}
 	cl := call{op: op, name: "Shop", query: admin.Shop, cost: admin.ShopCost, repeat: transport.Read}
-	for again := true; again; again = c.clock.InDoubt() {
-		if _, err := c.do(ctx, cl, &data); err != nil {
-			return channel.Account{}, err
-		}
+	ask := func() error { _, err := c.do(ctx, cl, &data); return err }
+	if err := ask(); err != nil {
+		return channel.Account{}, err
+	}
+	if err := c.clock.Decide(ctx, ask); err != nil {
+		return channel.Account{}, err
 	}
 	scopes := make([]string, len(data.Install.Scopes))
 	for i, s := range data.Install.Scopes {
