@@ -69,7 +69,7 @@ func walkWide(t *testing.T, ch *shopify.Channel, before func(page int)) (s told,
 	t.Helper()
 	s = told{orders: map[channel.OrderID]bool{}, units: map[channel.OrderID]bool{}}
 	q := channel.OrderQuery{Since: time.Now().Add(-48 * time.Hour)}
-	for page := 0; page < 200; page++ {
+	for page := range 200 {
 		if before != nil {
 			before(page)
 		}

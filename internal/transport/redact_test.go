@@ -107,7 +107,7 @@ func TestASecretThatIsRepeatedIsTakenOut(t *testing.T) {
 		400: `{"error":"invalid_grant","error_description":"unknown ` + string(refresh) + `"}`,
 		200: `{"access_token":"a1","refresh_token":"` + string(refresh) + `"}`,
 	} {
-		resp, err := say(status, body)(httptest.NewRequest("POST", "https://shop.example/token", nil))
+		resp, err := say(status, body)(httptest.NewRequestWithContext(t.Context(), "POST", "https://shop.example/token", nil))
 		if err != nil {
 			t.Fatal(err)
 		}
