@@ -93,10 +93,10 @@ func Doubtful(ctx context.Context) bool {
 // Pause waits before the wire client repeats a call whose answer was a throttle
 // inside a 200. It shares the call's limits on waiting and attempts: beyond
 // them it returns at once an *[channel.Error] of class ErrThrottled whose
-// RetryAfter is wait, which is taken for none when it is below zero and for
-// thirty days when it is longer.
+// RetryAfter is wait, which is taken for none when it is below zero and for an
+// hour when it is longer.
 func Pause(ctx context.Context, wait time.Duration) error {
-	wait = min(longestWait, max(0, wait))
+	wait = min(longestSilence, max(0, wait))
 	t := tripFrom(ctx)
 	if t == nil {
 		return &channel.Error{Class: channel.ErrThrottled, RetryAfter: wait}

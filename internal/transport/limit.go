@@ -44,7 +44,7 @@ type Rule struct {
 //     assumed is granted anew where that is longer, one call is granted, whatever
 //     is owed: its answer may tell otherwise. What is throttled before is told to
 //     come back by then.
-//   - A wait that the marketplace names is kept, for a day at most.
+//   - A wait that the marketplace names is kept, as long at most.
 //
 // So a rate at which nothing would ever be restored is none, the smallest that is
 // believed slows a channel and does not stop it, and the next answer with figures
@@ -366,7 +366,7 @@ func (q *queue) throttled(g *grant, u Usage, wait time.Duration) {
 	q.correct(g, u)
 	switch {
 	case wait > 0:
-		until := now.Add(min(wait, max(longestNamed, q.rule.silence())))
+		until := now.Add(min(wait, q.rule.silence()))
 		q.mirror.renewed(until)
 		if until = until.Add(rand.N(spread(wait) + 1)); until.After(q.cool) {
 			q.cool = until

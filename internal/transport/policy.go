@@ -11,8 +11,8 @@ import (
 // Policy is how one marketplace's answers are read. The zero value fits most.
 // The functions may read the body with [Bytes].
 type Policy struct {
-	// Wait returns how long resp asks to wait, 0 when it does not say; nil is
-	// [WaitHeaders].
+	// Wait returns how long resp asks to wait, 0 when it does not say, an hour at
+	// most; nil is [WaitHeaders].
 	Wait func(resp *http.Response) time.Duration
 
 	// Transient says which statuses are worth another attempt; nil is 408, 425,
@@ -42,7 +42,7 @@ type Policy struct {
 
 func (p *Policy) wait(resp *http.Response) time.Duration {
 	if p.Wait != nil {
-		return min(longestWait, max(0, p.Wait(resp)))
+		return min(longestSilence, max(0, p.Wait(resp)))
 	}
 	return WaitHeaders(resp)
 }

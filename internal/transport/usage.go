@@ -37,12 +37,13 @@ func owing(left, share float64) float64 {
 	return min(left, share)
 }
 
-// For how long nothing is granted at most: by what answers told of the limit, if
-// what is assumed needs no longer to be granted anew, and by a wait they named.
-const (
-	longestSilence = time.Hour
-	longestNamed   = 24 * time.Hour
-)
+// longestSilence is for how long nothing is granted at most, by what answers told
+// of the limit and by a wait they named, if what is assumed needs no longer to be
+// granted anew. The longest that the marketplaces of today restore is a window
+// of 30 s (BigCommerce), a bucket in 20 s (Shopify), a call in 2 min (Amazon's
+// createFeed, 0.0083 a second): more than an hour is a mistake, and to ask again
+// by then costs one call.
+const longestSilence = time.Hour
 
 // believed returns what of u can be. What cannot is not told.
 func (r Rule) believed(u Usage) Usage {

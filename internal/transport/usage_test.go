@@ -179,9 +179,9 @@ func TestSilenceEnds(t *testing.T) {
 	})
 }
 
-// A named wait is kept, but not for longer than a day.
+// A named wait is kept, but not for longer than an hour.
 func TestANamedWaitEnds(t *testing.T) {
-	for named, kept := range map[time.Duration]time.Duration{2 * time.Hour: 2 * time.Hour, longestWait: 24 * time.Hour} {
+	for named, kept := range map[time.Duration]time.Duration{50 * time.Minute: 50 * time.Minute, 2 * time.Hour: time.Hour, longestWait: time.Hour} {
 		synctest.Test(t, func(t *testing.T) {
 			q := newQueue(t, aBucket)
 			q.throttled(mustTake(t, q, 50), Usage{}, named)
@@ -234,7 +234,7 @@ func FuzzUsage(f *testing.F) {
 						t.Fatalf("%+v: %s: %v left of %v", rule, what, got, share)
 					}
 					for _, cost := range []float64{0, 1, share} {
-						if w := q.wait(time.Now(), cost); w < 0 || w > longestNamed+mostJitter {
+						if w := q.wait(time.Now(), cost); w < 0 || w > rule.silence()+mostJitter {
 							t.Fatalf("%+v: %s: %v has to wait %v", rule, what, cost, w)
 						}
 					}
@@ -283,7 +283,7 @@ func patient(ctx context.Context, q *queue, cost float64) (g *grant, err error) 
 			return g, nil
 		}
 		after := channel.RetryAfter(err)
-		if after <= 0 || after > longestNamed+mostJitter {
+		if after <= 0 || after > q.rule.silence()+mostJitter {
 			return nil, fmt.Errorf("told to come back after %v", after)
 		}
 		time.Sleep(after)

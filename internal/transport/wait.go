@@ -8,13 +8,15 @@ import (
 	"time"
 )
 
-// longestWait caps what a header can ask for, so that no sum overflows.
+// longestWait caps what is computed of what a header says, so that no sum
+// overflows.
 const longestWait = 30 * 24 * time.Hour
 
 // WaitHeaders returns how long resp asks to wait, 0 when it does not say: the
 // longest of Retry-After and X-Retry-After (seconds, whole or fractional, or a
 // date) and, on a 429, X-Rate-Limit-Time-Reset-Ms. BigCommerce documents the
-// last two and that the longer one counts.
+// last two and that the longer one counts. More than an hour is taken for an
+// hour: one answer rests no channel for longer.
 func WaitHeaders(resp *http.Response) time.Duration {
 	now := time.Now()
 	if date, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
@@ -31,7 +33,7 @@ func WaitHeaders(resp *http.Response) time.Duration {
 			wait = max(wait, d)
 		}
 	}
-	return wait
+	return min(longestSilence, wait)
 }
 
 // ParseRetryAfter reads a Retry-After value: seconds, with or without a

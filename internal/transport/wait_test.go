@@ -4,7 +4,10 @@ import (
 	"net/http"
 	"strconv"
 	"testing"
+	"testing/synctest"
 	"time"
+
+	"github.com/penstock-go/penstock/channel"
 )
 
 func TestWaitsAreReadInEveryForm(t *testing.T) {
@@ -24,7 +27,9 @@ func TestWaitsAreReadInEveryForm(t *testing.T) {
 		{"nonsense", 429, []string{"Retry-After", "soon"}, 0},
 		{"negative", 429, []string{"Retry-After", "-5"}, 0},
 		{"not a number", 429, []string{"Retry-After", "NaN"}, 0},
-		{"longer than any", 429, []string{"Retry-After", "99999999999999999999"}, longestWait},
+		{"longer than any", 429, []string{"Retry-After", "99999999999999999999"}, time.Hour},
+		{"longer than an hour", 503, []string{"Retry-After", "Mon, 23 Nov 2026 13:00:00 GMT", "Date", date}, time.Hour},
+		{"a reset of a day", 429, []string{"X-Rate-Limit-Time-Reset-Ms", "86400000"}, time.Hour},
 		{"only the reset", 429, []string{"X-Rate-Limit-Time-Reset-Ms", "15500"}, 15500 * time.Millisecond},
 		{"only BigCommerce's seconds", 429, []string{"X-Retry-After", "7"}, 7 * time.Second},
 		{"the longer of both, reset", 429, []string{"X-Retry-After", "7", "X-Rate-Limit-Time-Reset-Ms", "9000"}, 9 * time.Second},
@@ -38,6 +43,29 @@ func TestWaitsAreReadInEveryForm(t *testing.T) {
 			}
 		})
 	}
+}
+
+// One answer rests nothing for longer than an hour: not what was asked, and not
+// what is asked next, in whichever form the wait is named.
+func TestOneAnswerRestsNothingForLong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		month := 30 * 24 * time.Hour
+		for name, p := range map[string]Policy{"headers": {}, "its own": {Wait: func(*http.Response) time.Duration { return month }}} {
+			for _, status := range []int{429, 503} {
+				base := &script{steps: []func(*http.Request) (*http.Response, error){say(status, "", "Retry-After", "2592000")}}
+				c := mustNew(t, Config{Base: base, Policy: p, Limiter: NewLimiter(func(string) Rule { return Rule{Size: 10, Rate: 1} })})
+				for range 2 {
+					_, _, err := send(WithCall(t.Context(), Call{Op: "read"}), t, c, "GET", "")
+					if after := channel.RetryAfter(err); after < 59*time.Minute || after > time.Hour+mostJitter {
+						t.Errorf("%s, %d: retry after %s (%v)", name, status, after, err)
+					}
+				}
+			}
+		}
+		if after := channel.RetryAfter(Pause(WithCall(t.Context(), Call{}), month)); after != time.Hour {
+			t.Error(after)
+		}
+	})
 }
 
 func FuzzParseRetryAfter(f *testing.F) {
