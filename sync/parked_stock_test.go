@@ -2,6 +2,7 @@ package sync_test
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -81,13 +82,13 @@ func unread(r *rig) channelsync.ParkedRow {
 // fastClock tells that its walks cover more than they do.
 type fastClock struct {
 	*channeltest.Memory
-	ahead time.Duration
+	ahead atomic.Int64 // a time.Duration
 }
 
 func (f *fastClock) OrderPage(ctx context.Context, q channel.OrderQuery) (channel.Page[channel.Order], error) {
 	page, err := f.Memory.OrderPage(ctx, q)
 	if !page.Through.IsZero() {
-		page.Through = page.Through.Add(f.ahead)
+		page.Through = page.Through.Add(time.Duration(f.ahead.Load()))
 	}
 	return page, err
 }
@@ -102,9 +103,9 @@ func TestAWatermarkIsNeverInTheFuture(t *testing.T) {
 		r.config = func(c *channelsync.Config) { c.Channels = []channel.Channel{shop} }
 		r.start()
 		wait(5 * time.Minute)
-		shop.ahead = 30 * 24 * time.Hour
+		shop.ahead.Store(int64(30 * 24 * time.Hour))
 		wait(5 * time.Minute)
-		shop.ahead = 0
+		shop.ahead.Store(0)
 		for range 10 {
 			if _, err := shop.PlaceOrder(channeltest.SaleLine{Listing: mug, Quantity: 1}); err != nil {
 				t.Fatal(err)
