@@ -14,21 +14,23 @@ import (
 // adapters that refresh theirs: every process that uses the store then uses
 // the same ones. A nil Sealer stores them as they are, for tests.
 func Tokens(store Store, s Sealer) channel.TokenStore {
-	return storeTokens{store, s}
+	return &storeTokens{store, s}
 }
 
+// storeTokens is used by address: fmt prints what a struct in somebody's
+// unexported field holds, and no more than the address of this one.
 type storeTokens struct {
 	store  Store
 	sealer Sealer
 }
 
 // Format prints neither the store nor the sealer, which may hold a key.
-func (s storeTokens) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "tokens in a store") }
+func (s *storeTokens) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "tokens in a store") }
 
 // LogValue implements [slog.LogValuer] likewise.
-func (s storeTokens) LogValue() slog.Value { return slog.StringValue("tokens in a store") }
+func (s *storeTokens) LogValue() slog.Value { return slog.StringValue("tokens in a store") }
 
-func (s storeTokens) Load(ctx context.Context, id channel.ID) (channel.Token, error) {
+func (s *storeTokens) Load(ctx context.Context, id channel.ID) (channel.Token, error) {
 	var t channel.Token
 	err := s.store.View(ctx, func(tx Tx) error {
 		b, version, err := tx.Token(ctx, id)
@@ -52,7 +54,7 @@ func (s storeTokens) Load(ctx context.Context, id channel.ID) (channel.Token, er
 	return t, err
 }
 
-func (s storeTokens) Swap(ctx context.Context, id channel.ID, oldVersion int64, t channel.Token) error {
+func (s *storeTokens) Swap(ctx context.Context, id channel.ID, oldVersion int64, t channel.Token) error {
 	t.Version = oldVersion + 1
 	b, err := sealWith(s.sealer, encode(t))
 	if err != nil {
