@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -290,6 +291,22 @@ func (w *world) Inject(t channeltest.Trouble) (func(), error) {
 		f.ThrottleNext("", 1<<30)
 		return func() { f.ThrottleNext("", 0) }, nil
 	case channeltest.TroubleSuspended:
+	case channeltest.TroubleEcho:
+		statuses := []int{http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound, http.StatusInternalServerError}
+		n := 0
+		return f.Fault(amazontest.Fault{Kind: amazontest.Answer, Times: -1, Reply: func(rw http.ResponseWriter, r *http.Request) {
+			rw.Header().Set("Content-Type", "application/json")
+			if strings.HasSuffix(r.URL.Path, "/token") {
+				rw.WriteHeader(http.StatusBadRequest)
+				_, _ = fmt.Fprintf(rw, `{"error":"invalid_%s","error_description":"no such token: %s"}`, r.FormValue("client_secret"), r.FormValue("refresh_token"))
+				return
+			}
+			token := r.Header.Get("X-Amz-Access-Token")
+			rw.Header().Set("X-Amzn-RequestId", "for-"+token)
+			rw.WriteHeader(statuses[n%len(statuses)])
+			_, _ = fmt.Fprintf(rw, `{"errors":[{"code":"No%[1]s","message":"no such token: %[1]s","details":"%[1]s"}]}`, token)
+			n++
+		}}), nil
 	}
 	return nil, errors.ErrUnsupported
 }

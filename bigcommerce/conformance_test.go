@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -286,6 +287,22 @@ func (w *world) Inject(t channeltest.Trouble) (func(), error) {
 		return f.Resume, nil
 	case channeltest.TroubleStall:
 		return f.Fault(bigcommercetest.Fault{Kind: bigcommercetest.Stall, Times: -1}), nil
+	case channeltest.TroubleEcho:
+		statuses := []int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusUnprocessableEntity, http.StatusInternalServerError}
+		n := 0
+		return f.Fault(bigcommercetest.Fault{Kind: bigcommercetest.Answer, Times: -1, Reply: func(rw http.ResponseWriter, r *http.Request) {
+			token := r.Header.Get("X-Auth-Token")
+			status := statuses[n%len(statuses)]
+			kind, body := "application/problem+json", `{"status":%d,"title":"no such token: %[2]s","type":"about:%[2]s","errors":{"%[2]s":"%[2]s"}}`
+			if strings.Contains(r.URL.Path, "/v2/") && status != http.StatusUnauthorized {
+				kind, body = "application/json", `[{"status":%d,"message":"no such token: %[2]s","details":{"reason":"%[2]s"}}]`
+			}
+			rw.Header().Set("Content-Type", kind)
+			rw.Header().Set("X-Request-Id", "for-"+token)
+			rw.WriteHeader(status)
+			_, _ = fmt.Fprintf(rw, body, status, token)
+			n++
+		}}), nil
 	}
 	return nil, errors.ErrUnsupported
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -80,7 +81,7 @@ const recordedCalls = 300
 
 func newWorld(tb testing.TB, shop shopifytest.Config) *world {
 	tb.Helper()
-	shop.Quota = 50
+	shop.Quota, shop.Token = 50, plainToken
 	w := &world{
 		TB: tb, output: &lockedBuffer{}, fake: shopifytest.New(shop),
 		poisoned: map[string]bool{}, words: map[string]string{}, removed: map[string]bool{},
@@ -312,10 +313,24 @@ func (w *world) Inject(t channeltest.Trouble) (func(), error) {
 		return always(shopifytest.Frozen())
 	case channeltest.TroubleStall:
 		return always(shopifytest.Fault{Kind: shopifytest.Stall})
+	case channeltest.TroubleEcho:
+		statuses := []int{http.StatusOK, http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusInternalServerError}
+		n := 0
+		return always(shopifytest.Fault{Kind: shopifytest.Answer, Reply: func(rw http.ResponseWriter, r *http.Request) {
+			token := r.Header.Get("X-Shopify-Access-Token")
+			rw.Header().Set("Content-Type", "application/json")
+			rw.Header().Set("X-Request-Id", "for-"+token)
+			rw.WriteHeader(statuses[n%len(statuses)])
+			_, _ = fmt.Fprintf(rw, `{"errors":[{"message":"no such token: %[1]s","extensions":{"code":"NO_%[1]s","requestId":"%[1]s"}}]}`, token)
+			n++
+		}})
 	}
 	return nil, errors.ErrUnsupported
 }
 
-func (w *world) Secrets() []string { return []string{"shpat_fake"} }
+// plainToken has no shape by which it would be known for a token.
+const plainToken = "plain-fake-token"
+
+func (w *world) Secrets() []string { return []string{plainToken} }
 
 func (w *world) Output() string { return w.output.String() }

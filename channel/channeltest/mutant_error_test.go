@@ -96,6 +96,12 @@ func errorMutants() map[string][]mutant {
 				}
 				return err
 			})},
+			{name: "a token that the marketplace repeats", wrap: bendErrors(func(err error) error {
+				if e, typed := errors.AsType[*channel.Error](err); typed && errors.Is(err, errInjected) && errors.Is(err, channel.ErrInvalid) {
+					e.RequestID = "shpat_0123456789abcdef"
+				}
+				return err
+			})},
 			{name: "a buyer in an error", wrap: bend(func(b *bent) {
 				b.ship = func(ctx context.Context, s channel.Shipment) (channel.ShipResult, error) {
 					res, err := b.Memory.Ship(ctx, s)

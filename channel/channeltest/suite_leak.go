@@ -44,7 +44,7 @@ func nothingLeaks(e *env) {
 			fmt.Fprintln(&said, typed.Message, typed.Code, typed.RequestID, typed.Err)
 		}
 	}
-	for _, t := range []Trouble{"", TroubleUnavailable, TroubleThrottled, TroubleUnauthorized, TroubleAnswerLost} {
+	for _, t := range []Trouble{"", TroubleUnavailable, TroubleThrottled, TroubleUnauthorized, TroubleAnswerLost, TroubleEcho} {
 		e.fresh()
 		id := e.mug(10)
 		good := e.buy(Purchase{Lines: []PurchaseLine{{id, 2}}, Buyer: canary})

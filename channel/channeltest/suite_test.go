@@ -135,6 +135,7 @@ func (w *memoryWorld) Inject(t Trouble) (func(), error) {
 		TroubleForbidden:    {Kind: FaultForbidden},
 		TroubleSuspended:    {Kind: FaultSuspended},
 		TroubleStall:        {Kind: FaultStall},
+		TroubleEcho:         {Kind: FaultInvalid}, // there is no answer that could repeat anything
 	}
 	if f, found := lasting[t]; found {
 		f.Times = -1

@@ -81,4 +81,9 @@ const (
 	TroubleForbidden    Trouble = "forbidden"    // the grant lacks a scope
 	TroubleSuspended    Trouble = "suspended"    // the shop is frozen or unpaid
 	TroubleStall        Trouble = "stall"        // no answer and no effect until the caller gives up
+
+	// TroubleEcho refuses with answers of several kinds that repeat the secrets
+	// that were sent, in whatever of them becomes part of an error: message,
+	// code, id of the request.
+	TroubleEcho Trouble = "echo"
 )

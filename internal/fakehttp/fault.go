@@ -51,6 +51,10 @@ type Fault struct {
 	Body   string
 	Delay  time.Duration // for Delay
 
+	// Reply, if set, answers instead of Status, Header and Body, with what the
+	// request tells.
+	Reply http.HandlerFunc
+
 	// When, if set, narrows the match to requests it accepts. The body it sees
 	// is a copy.
 	When func(r *http.Request, body []byte) bool
@@ -135,10 +139,13 @@ func (f *Fault) strike(w http.ResponseWriter, r *http.Request, h http.Handler) {
 		h.ServeHTTP(newRecorder(), r)
 		panic(http.ErrAbortHandler)
 	case Answer:
-		f.answer(w)
+		f.answer(w, r)
 	case AnswerAfter:
+		body, _ := io.ReadAll(r.Body)
+		r.Body = io.NopCloser(bytes.NewReader(body))
 		h.ServeHTTP(newRecorder(), r)
-		f.answer(w)
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		f.answer(w, r)
 	case Truncate:
 		rec := newRecorder()
 		h.ServeHTTP(rec, r)
@@ -182,7 +189,11 @@ func (f *Fault) strike(w http.ResponseWriter, r *http.Request, h http.Handler) {
 	}
 }
 
-func (f *Fault) answer(w http.ResponseWriter) {
+func (f *Fault) answer(w http.ResponseWriter, r *http.Request) {
+	if f.Reply != nil {
+		f.Reply(w, r)
+		return
+	}
 	maps.Copy(w.Header(), f.Header)
 	status := f.Status
 	if status == 0 {

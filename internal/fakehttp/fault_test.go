@@ -20,6 +20,12 @@ func (c *counter) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	_, _ = io.WriteString(w, "0123456789")
 }
 
+// echo answers with what it was sent.
+func echo(w http.ResponseWriter, r *http.Request) {
+	w.WriteHeader(http.StatusTeapot)
+	_, _ = io.Copy(w, r.Body)
+}
+
 func opOf(r *http.Request, _ []byte) string { return r.Method + " " + r.URL.Path }
 
 func get(ctx context.Context, t *testing.T, rt http.RoundTripper) (int, string, error) {
@@ -50,6 +56,8 @@ func TestFaultsStrikeBeforeOrAfterTheEffect(t *testing.T) {
 		{"drop after", Fault{Kind: DropAfter}, 1, 0, "", true},
 		{"answer", Fault{Kind: Answer, Status: 502, Body: "<html>"}, 0, 502, "<html>", false},
 		{"answer after", Fault{Kind: AnswerAfter, Body: "x"}, 1, 500, "x", false},
+		{"reply", Fault{Kind: Answer, Reply: echo}, 0, 418, "body", false},
+		{"reply after", Fault{Kind: AnswerAfter, Reply: echo}, 1, 418, "body", false},
 		{"truncate", Fault{Kind: Truncate}, 1, 200, "01234", true},
 		{"another operation", Fault{Kind: DropBefore, Op: "POST /x"}, 1, 200, "0123456789", false},
 		{"not when", Fault{Kind: DropBefore, When: func(_ *http.Request, b []byte) bool { return string(b) != "body" }}, 1, 200, "0123456789", false},

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -91,7 +92,7 @@ func TestASecretThatIsRepeatedIsTakenOut(t *testing.T) {
 			continue
 		}
 		text, err := Bytes(resp)
-		if err != nil || strings.Contains(string(text), token) || !strings.Contains(string(text), redacted) || strings.Contains(resp.Header.Get("X-Request-Id"), token) {
+		if err != nil || strings.Contains(string(text), token) || !strings.Contains(string(text), strings.Repeat("*", len(token))) || strings.Contains(resp.Header.Get("X-Request-Id"), token) {
 			t.Errorf("%d: %s, %v, %v", status, text, resp.Header, err)
 		}
 		all, err := io.ReadAll(resp.Body)
@@ -99,6 +100,25 @@ func TestASecretThatIsRepeatedIsTakenOut(t *testing.T) {
 			t.Errorf("%d: read on, it is %q, %v", status, all, err)
 		}
 		_ = resp.Body.Close()
+	}
+
+	// It is found at both ends of a long answer, and in the other ways to write it.
+	const odd = "Atza|0/a+b=9"
+	for _, body := range []string{
+		`{"errors":[{"message":"` + odd + `"}],"data":"` + strings.Repeat("x", 3*hushed) + `"}`,
+		`{"data":"` + strings.Repeat("x", 3*hushed) + `","errors":[{"message":"` + odd + `"}]}`,
+		"?token=" + url.QueryEscape(odd), "/" + url.PathEscape(odd), `{"token":"Atza|0\/a+b=9"}`, odd + odd,
+	} {
+		buf, err := readBody(strings.NewReader(body), -1, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp := &http.Response{StatusCode: http.StatusOK, Body: newBuffered(buf)}
+		Hush(resp, odd)
+		text, err := Bytes(resp)
+		if err != nil || len(text) != len(body) || slices.ContainsFunc(forms(odd), func(f string) bool { return strings.Contains(string(text), f) }) {
+			t.Errorf("%.60s: %.60s, %v", body, text, err)
+		}
 	}
 
 	// So is what was sent for a token; one that is granted is left as it is.
