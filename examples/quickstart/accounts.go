@@ -25,9 +25,9 @@ type held struct {
 
 // accounts holds the marketplaces to the plan: each order in it is there once,
 // line by line and refund by refund as planned, or was refused, and there are no
-// others. Of a file that was replayed nothing may have been refused, and what
-// the marketplaces hold and what was counted apart must be the file's own sums,
-// to the last digit.
+// others. Refused may be nothing but what asks for goods that are gone, and of a
+// file nothing at all; what the marketplaces hold of one and what was counted
+// apart must be its own sums, to the last digit.
 func (o *outcome) accounts(sold [][]soldOrder, markets []market, p *plan.Plan, refused map[string]bool) error {
 	planned, err := planned(p)
 	if err != nil {
@@ -65,6 +65,8 @@ func (o *outcome) accounts(sold [][]soldOrder, markets []market, p *plan.Plan, r
 		switch {
 		case !refused[s.Order.Number]:
 			o.unaccount("%s has no order for %s of the plan, and refused none", id, s.Order.Number)
+		case p.File == nil && !s.Order.Tries:
+			o.unaccount("%s refused order %s: it showed too little", id, s.Order.Number)
 		case p.File != nil:
 			o.unaccount("%s refused order %s of the file: it showed too little; what is refunded of it is lost too", id, s.Order.Number)
 		}

@@ -30,7 +30,7 @@ func withAmazon(again time.Duration) *plan.Plan {
 	add(lastSoldFirst, "A2", amazonIndex, plan.Line{SKU: "MUG", Quantity: 1, Price: "3.50"}, plan.Line{SKU: "JUG", Quantity: 2, Price: "12.00"}).Split = true
 	add(lastSoldFirst, "A3", amazonIndex, plan.Line{SKU: "LAST", Quantity: 1, Price: "99.00"})
 	for ch := range amazonIndex {
-		add(lastSoldFirst+again, fmt.Sprintf("A%d", 4+ch), ch, plan.Line{SKU: "LAST", Quantity: 1, Price: "99.00"})
+		add(lastSoldFirst+again, fmt.Sprintf("A%d", 4+ch), ch, plan.Line{SKU: "LAST", Quantity: 1, Price: "99.00"}).Tries = true
 	}
 	p.Steps = append(p.Steps, plan.Step{At: lastSoldFirst + again + time.Second, Refund: &plan.Refund{
 		Number: "RA2", Order: "A2", Line: 1, Quantity: 1, Price: "12.00",
@@ -53,7 +53,12 @@ func jobWithAmazon(t *testing.T, o options) func() concluded {
 // elsewhere: before any engine can know of it, and after.
 func TestWhatAmazonsLagsExplainIsUnavoidable(t *testing.T) {
 	t.Parallel()
-	rushed, later := jobWithAmazon(t, options{given: withAmazon(0)}), jobWithAmazon(t, options{given: withAmazon(8 * time.Second)})
+	// The more listings, the longer it takes to read them all.
+	crowd := withAmazon(0)
+	for i := range 900 {
+		crowd.Goods = append(crowd.Goods, plan.Good{SKU: fmt.Sprintf("REST-%03d", i), Title: "Tray", Price: "9.00", Opening: 3000})
+	}
+	rushed, later := jobWithAmazon(t, options{given: crowd}), jobWithAmazon(t, options{given: withAmazon(8 * time.Second)})
 	still := jobWithAmazon(t, options{given: withAmazon(8 * time.Second), still: true})
 	for _, c := range []struct {
 		name    string

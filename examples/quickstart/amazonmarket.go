@@ -20,9 +20,17 @@ type amazonMarket struct {
 	fake  *amazontest.Fake
 
 	visible, effect time.Duration
+	quota           float64
+	goods           int
 }
 
-func (m *amazonMarket) lags() (visible, effect time.Duration) { return m.visible, m.effect }
+// lags are those of an engine in time: an order is searched for as soon as it
+// shows, or missed in the listings' live quantities, all of which are read again
+// and again at the rate that Amazon lets: 20 a call, 5 calls a second.
+func (m *amazonMarket) lags() (visible, effect time.Duration) {
+	sweep := time.Duration(float64((m.goods+19)/20) * float64(time.Second) / (5 * m.quota))
+	return min(m.visible, sweep), m.effect
+}
 
 // amazonMarketplaces are where the seller sells on Amazon, by currency.
 var amazonMarketplaces = map[channel.Currency]string{"EUR": "A1PA6795UKMFR9", "GBP": "A1F83G8C2ARO7P"}
@@ -30,6 +38,7 @@ var amazonMarketplaces = map[channel.Currency]string{"EUR": "A1PA6795UKMFR9", "G
 func (m *amazonMarket) channel() channel.ID { return m.id }
 
 func (m *amazonMarket) add(g plan.Good) error {
+	m.goods++
 	_, err := m.fake.AddProduct(amazontest.NewProduct{SKU: g.SKU, Title: g.Title, Price: g.Price})
 	return err
 }
@@ -86,7 +95,7 @@ func (m *amazonMarket) orders() []soldOrder {
 	var out []soldOrder
 	for _, o := range m.fake.Orders() {
 		so := soldOrder{
-			id: o.ID, number: o.SellerID, total: m.amount(o.Total), tax: channel.Zero(m.money), discount: channel.Zero(m.money),
+			id: o.ID, number: o.SellerID, to: destination(o.ShipTo.Name, o.ShipTo.Line1, o.ShipTo.City, o.ShipTo.PostalCode, o.ShipTo.Country), total: m.amount(o.Total), tax: channel.Zero(m.money), discount: channel.Zero(m.money),
 			refunded: channel.Zero(m.money), lines: make([]soldLine, 0, len(o.Lines)), mute: true,
 		}
 		at := map[string]int{}
@@ -111,7 +120,7 @@ func (m *amazonMarket) orders() []soldOrder {
 			so.refunded = known(so.refunded.Add(back.total))
 		}
 		for _, p := range o.Packages {
-			box := parcel{number: p.Tracking, lines: map[int]int64{}}
+			box := parcel{number: p.Tracking, carrier: p.Carrier, lines: map[int]int64{}}
 			for id, n := range p.Items {
 				box.lines[at[id]] += int64(n)
 			}

@@ -147,6 +147,9 @@ func (o *outcome) compareOrders(id channel.ID, sold []soldOrder, stored map[stri
 
 // differs says how a stored order is not the marketplace's, "" when it is.
 func differs(s soldOrder, have channel.Order) string {
+	if to := recipient(have.Recipient); s.to != to {
+		return fmt.Sprintf("it goes to %q, stored %q", s.to, to)
+	}
 	if len(s.lines) != len(have.Lines) {
 		return fmt.Sprintf("%d lines, stored %d", len(s.lines), len(have.Lines))
 	}
@@ -199,6 +202,14 @@ func differs(s soldOrder, have channel.Order) string {
 	return refundsDiffer(s.refunds, have.Refunds, at)
 }
 
+func recipient(r channel.Recipient) string {
+	street := ""
+	if len(r.Lines) > 0 {
+		street = string(r.Lines[0])
+	}
+	return destination(string(r.Name), street, string(r.City), string(r.PostalCode), r.Country)
+}
+
 // refundsDiffer says how stored refunds are not the marketplace's.
 func refundsDiffer(sold []soldRefund, have []channel.Refund, at map[channel.LineID]int) string {
 	if len(sold) != len(have) {
@@ -235,7 +246,7 @@ func same(sold, have channel.Money) bool {
 // compareParcels holds the parcels on a marketplace to what the warehouse owes:
 // every unit not cancelled is in exactly one of them, and there are no more
 // parcels than the warehouse packs: two for an order whose buyer asked for two.
-// Each bears the tracking number that the warehouse gave its part of the order,
+// Each went with the carrier and bears the tracking number that the warehouse gave its part of the order,
 // but for the first of the order that is fixed.
 func (o *outcome) compareParcels(id channel.ID, sold []soldOrder, split map[string]bool, fixed string) {
 	for _, s := range sold {
@@ -253,6 +264,10 @@ func (o *outcome) compareParcels(id channel.ID, sold []soldOrder, split map[stri
 			if !(p.number == corrected && s.id == fixed) && !numbered(p, channelsync.OrderRef{Channel: id, ID: channel.OrderID(s.id)}, ours, two) {
 				o.differing++
 				o.note("%s order %s: a parcel has the tracking number %q, which the warehouse did not give it", id, s.id, p.number)
+			}
+			if by := carrierOf(channelsync.OrderRef{Channel: id, ID: channel.OrderID(s.id)}); !strings.EqualFold(p.carrier, by) {
+				o.differing++
+				o.note("%s order %s: parcel %s went with %q, the warehouse gave it to %s", id, s.id, p.number, p.carrier, by)
 			}
 			if numbers[p.number] {
 				o.duplicated++

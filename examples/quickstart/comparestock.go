@@ -67,7 +67,10 @@ func (o *outcome) replay(markets []market, g plan.Good, of []change) int64 {
 			o.oversold += over
 			lag := int64(0)
 			if len(markets) > amazonIndex {
-				lag = min(over, max(0, bestShown(markets, g, of[:i], c)))
+				// Of an order that would have been refused, nothing was.
+				if bestShown(markets, g, of[:i], c) >= c.units {
+					lag = over
+				}
 				o.unavoidable += lag
 			}
 			o.note("%s: %d units sold beyond what there was on %s, %d of them whatever anybody does", g.SKU, over, markets[c.market].channel(), lag)
@@ -79,8 +82,8 @@ func (o *outcome) replay(markets []market, g plan.Good, of []change) int64 {
 
 // bestShown is what a market would have shown of a good at the moment of a sale
 // if an engine had learnt of every sale elsewhere as soon as its market tells of
-// it, and had set the quantity at once: calls are taken to be free, though they
-// have their limits, so nothing counts as unavoidable for want of a call.
+// it, and had set the quantity at once. Writes are taken to be free, though they
+// have their limits, so nothing counts as unavoidable for want of one.
 func bestShown(markets []market, g plan.Good, before []change, at change) int64 {
 	n := g.Opening
 	_, effect := markets[at.market].lags()

@@ -49,7 +49,7 @@ func few(again time.Duration) *plan.Plan {
 	}
 	order(lastSoldFirst, 0, line(2, 1))
 	if again != never {
-		order(lastSoldFirst+again, 1, line(2, 1))
+		order(lastSoldFirst+again, 1, line(2, 1)).Tries = true
 	}
 	return p
 }
@@ -80,6 +80,15 @@ func TestTwoBuyersOfTheLastUnitAtOnceAreOversold(t *testing.T) {
 	t.Run("one after the other", func(t *testing.T) {
 		later().succeeds(t, append([]string{"orders=7", "refused=1", "shipments=9"}, sound...)...)
 	})
+}
+
+// TestARefusalThatNobodyPlannedIsSeen asks for more than there ever was, where
+// the plan has it sold: as if a listing had shown too little.
+func TestARefusalThatNobodyPlannedIsSeen(t *testing.T) {
+	t.Parallel()
+	p := few(never)
+	p.Steps[0].Order.Lines[0].Quantity = 41
+	concludeFew(t, p, nil)().fails(t, append([]string{"orders=6", "refused=1", "shipments=8"}, except("unaccounted=1")...)...)
 }
 
 // TestTheComparisonSeesADamagedMarketplace does to the fakes, after the engine

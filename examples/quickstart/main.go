@@ -38,6 +38,14 @@ func main() {
 	os.Exit(quickstart(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
+// What the flags take. Beyond mostQuota the marketplaces have no limits and no
+// lags to speak of.
+const (
+	leastQuota = 0.01
+	mostQuota  = 10_000
+	mostOrders = 1_000_000
+)
+
 // options are the program's flags.
 type options struct {
 	file     string
@@ -96,10 +104,10 @@ func parse(args []string, stderr io.Writer) (options, error) {
 		return o, fmt.Errorf("unexpected argument %q: flags only, see -help", fs.Arg(0))
 	case o.channels < 2 || o.channels > 3:
 		return o, fmt.Errorf("-channels is %d: it must be 2 or 3", o.channels)
-	case o.quota <= 0:
-		return o, fmt.Errorf("-quota is %v: it must be above 0", o.quota)
-	case o.orders < 200:
-		return o, fmt.Errorf("-n is %d: at least 200", o.orders)
+	case !(o.quota >= leastQuota && o.quota <= mostQuota):
+		return o, fmt.Errorf("-quota is %v: it must be between %v and %v", o.quota, leastQuota, float64(mostQuota))
+	case o.orders < plan.Fewest || o.orders > mostOrders:
+		return o, fmt.Errorf("-n is %d: it must be between %d, which the goods that sell out take, and %d", o.orders, plan.Fewest, mostOrders)
 	case o.every < 0:
 		return o, fmt.Errorf("-every is %v: it cannot be negative", o.every)
 	}
@@ -183,6 +191,9 @@ func mainJob(ctx context.Context, o options, stdout, stderr io.Writer) (*outcome
 		defer func() { _ = os.RemoveAll(dir) }()
 	}
 	path := filepath.Join(dir, "penstock.db")
+	if _, err := os.Stat(path); err == nil {
+		return nil, fmt.Errorf("%s is there already: its orders are of other marketplaces than this run's, so take another -dir or remove it", path)
+	}
 	what := fmt.Sprintf("an invented stream of orders, seed %d", o.seed)
 	if o.file != "" {
 		what = o.file

@@ -208,8 +208,12 @@ func execute(t *testing.T, path, statement string) int64 {
 
 func TestBadFlagsAreNamedWithTheRemedy(t *testing.T) {
 	for want, args := range map[string][]string{
-		"-quota is":           {"-quota", "0"},
-		"-n is":               {"-n", "3"},
+		"-quota is 0":         {"-quota", "0"},
+		"-quota is 1e+14":     {"-quota", "1e14"},
+		"-quota is NaN":       {"-quota", "nan"},
+		"-n is 3":             {"-n", "3"},
+		"-n is 2000000":       {"-n", "2000000"},
+		"-channels is 9":      {"-channels", "9"},
 		"-every is":           {"-every", "-1s"},
 		"unexpected argument": {"what"},
 	} {
@@ -218,7 +222,14 @@ func TestBadFlagsAreNamedWithTheRemedy(t *testing.T) {
 			t.Errorf("%v: exit %d, %q", args, code, stderr.String())
 		}
 	}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "penstock.db"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	var stdout, stderr bytes.Buffer
+	if code := quickstart(t.Context(), []string{"-dir", dir}, &stdout, &stderr); code != 1 || !strings.Contains(stderr.String(), "is there already") {
+		t.Errorf("a store of another run: exit %d, %q", code, stderr.String())
+	}
 	if code := quickstart(t.Context(), []string{"-orders", "no-such-file.csv"}, &stdout, &stderr); code != 1 || !strings.Contains(stderr.String(), "no-such-file.csv") {
 		t.Errorf("missing file: exit %d, %q", code, stderr.String())
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -43,6 +44,7 @@ var errRefused = errors.New("refused: not enough is shown")
 type soldOrder struct {
 	id                   string
 	number               string // the plan's
+	to                   string // who and where it goes to
 	total, tax, discount channel.Money
 	refunded             channel.Money
 	lines                []soldLine
@@ -70,8 +72,9 @@ type soldRefund struct {
 }
 
 type parcel struct {
-	number string
-	lines  map[int]int64 // units by index of the order's line
+	number  string
+	carrier string
+	lines   map[int]int64 // units by index of the order's line
 }
 
 // sale is a buyer's attempt at one SKU.
@@ -80,6 +83,11 @@ type sale struct {
 	sku      string
 	units    int64
 	accepted bool
+}
+
+// destination is who and where an order goes to, in one line.
+func destination(name, street, city, zip, country string) string {
+	return strings.Join([]string{name, street, city, zip, country}, ", ")
 }
 
 // street is where an invented buyer lives.
@@ -201,6 +209,9 @@ func (m *shopifyMarket) orders() []soldOrder {
 			id: tail(o.ID), number: numberIn(o.Note), total: m.amount(o.Total), tax: m.amount(o.Tax), discount: m.amount(o.Discounts),
 			refunded: m.amount(o.Refunded), lines: make([]soldLine, 0, len(o.Lines)),
 		}
+		if a := o.ShipTo; a != nil {
+			so.to = destination(a.First+" "+a.Last, a.Line1, a.City, a.Zip, a.CountryCode)
+		}
 		at := map[string]int{}
 		for i, l := range o.Lines {
 			at[l.ID] = i
@@ -225,7 +236,7 @@ func (m *shopifyMarket) orders() []soldOrder {
 			if f.Status == "CANCELLED" {
 				continue
 			}
-			p := parcel{lines: map[int]int64{}}
+			p := parcel{carrier: f.Company, lines: map[int]int64{}}
 			if len(f.Numbers) > 0 {
 				p.number = f.Numbers[0]
 			}
@@ -371,6 +382,9 @@ func (m *bigcommerceMarket) orders() []soldOrder {
 			id: strconv.Itoa(o.ID), number: numberIn(o.Message), total: m.amount(o.Total), tax: m.amount(o.TotalTax),
 			discount: known(m.amount(o.Discount).Add(m.amount(o.CouponDiscount))), refunded: channel.Zero(m.money), lines: make([]soldLine, 0, len(o.Lines)),
 		}
+		for _, a := range o.ShipTo {
+			so.to = destination(a.FirstName+" "+a.LastName, a.Street1, a.City, a.Zip, a.CountryISO2)
+		}
 		at := map[int]int{}
 		for i, l := range o.Lines {
 			at[l.ID] = i
@@ -392,7 +406,7 @@ func (m *bigcommerceMarket) orders() []soldOrder {
 			so.refunded = known(so.refunded.Add(back.total))
 		}
 		for _, s := range o.Shipments {
-			p := parcel{number: s.TrackingNumber, lines: map[int]int64{}}
+			p := parcel{number: s.TrackingNumber, carrier: cmp.Or(s.Carrier, s.Provider), lines: map[int]int64{}}
 			for id, n := range s.Items {
 				p.lines[at[id]] += int64(n)
 			}

@@ -58,7 +58,7 @@ func newWorld(p *plan.Plan, quota float64, channels int) (*world, error) {
 		cfg := amazontest.Config{Marketplaces: []string{site}}.Faster(quota)
 		w.amazon = amazontest.New(cfg)
 		w.markets = append(w.markets, &amazonMarket{
-			id: amazonID, money: p.Currency, fake: w.amazon, visible: cfg.VisibilityLag, effect: cfg.EffectLag,
+			id: amazonID, money: p.Currency, fake: w.amazon, visible: cfg.VisibilityLag, effect: cfg.EffectLag, quota: quota,
 		})
 		serve = append(serve, w.amazon.Serve)
 	}

@@ -13,13 +13,17 @@ import (
 type InventedConfig struct {
 	Seed     uint64
 	Channels int
-	Orders   int           // about how many, at least 200
+	Orders   int           // about how many, at least Fewest
 	Over     time.Duration // from the first order to the last
 
 	GoodsOnly []int // indexes of the channels that sell no services
 	Late      []int // indexes of the channels that show an order a while after it is placed
 	Delivery  bool  // more of some goods arrives, which are not sold
 }
+
+// Fewest is how many orders an invented stream has at least: the goods that
+// sell out take up to 900 on four channels.
+const Fewest = 1000
 
 // The scarce goods of an invented stream: what the stock half of the main job
 // is about.
@@ -29,9 +33,7 @@ const (
 	lastUnits    = 5               // sold one at a time
 	lastApart    = 2 * time.Second // between two sales among the last units
 	lateApart    = 5 * time.Second // after one on a channel that shows orders late
-	rushed       = 5               // of the goods on every channel: their last unit is asked for twice within rushApart
-	rushApart    = 300 * time.Millisecond
-	triesAfter   = 2 * lastApart // from when the next unit would go until buyers ask for it
+	triesAfter   = 2 * lastApart   // from when the next unit would go until buyers ask for it
 	lateShare    = 5
 	regretAfter  = 3 * time.Second // between an order and its cancellation, at least
 	plentyGoods  = 240
@@ -109,7 +111,6 @@ func (g *generator) line(good int, quantity int64) Line {
 // scarce plans the goods that sell out. Each sells its first units early, then
 // the last ones singly; when it is gone, buyers on every channel ask again.
 func (g *generator) scarce() {
-	rushes := 0
 	for i := range scarceGoods {
 		turn := func(n int) int {
 			if i < scarceOnBoth {
@@ -135,11 +136,6 @@ func (g *generator) scarce() {
 		at += time.Duration(g.rng.Int64N(int64(max(0, begin-at)) + 1))
 		for k := range lastUnits {
 			g.order(at+last[k], turn(early+k), g.line(i, 1))
-		}
-		if n := turn(early + lastUnits - 1); i < scarceOnBoth && rushes < rushed && slices.Contains(g.cfg.Late, n) {
-			// Nobody can know yet that this was the last.
-			g.order(at+last[lastUnits-1]+rushApart, (n+1)%g.cfg.Channels, g.line(i, 1)).Tries = true
-			rushes++
 		}
 		for ch := range g.cfg.Channels {
 			g.order(at+asked, ch, g.line(i, 1)).Tries = true

@@ -65,6 +65,13 @@ type ReplayConfig struct {
 // ErrColumns is returned for a file whose header is not the expected one.
 var ErrColumns = errors.New("columns must be invoice, stock_code, description, quantity, invoice_date, unit_price, customer_id, country")
 
+// ErrNoOrders is returned for a file without a single order.
+var ErrNoOrders = errors.New("no invoice in it is an order: their numbers begin with a digit")
+
+// mostUnits is how many units a line may have: the largest of a real year has
+// 80,995.
+const mostUnits = 10_000_000
+
 const currency = channel.Currency("GBP")
 
 // Open reads a file of orders, plain or gzipped, and plans its replay.
@@ -133,6 +140,9 @@ func readInvoices(r io.Reader, sum *File) ([]*invoice, error) {
 	for {
 		rec, err := in.Read()
 		if errors.Is(err, io.EOF) {
+			if sum.Orders.Invoices == 0 {
+				return nil, ErrNoOrders
+			}
 			return list, nil
 		}
 		if err != nil {
@@ -142,6 +152,9 @@ func readInvoices(r io.Reader, sum *File) ([]*invoice, error) {
 		q, err := strconv.ParseInt(rec[3], 10, 64)
 		if err != nil || q == 0 {
 			return nil, fmt.Errorf("line %d: quantity %q is not a whole number other than 0", line, rec[3])
+		}
+		if q < -mostUnits || q > mostUnits {
+			return nil, fmt.Errorf("line %d: quantity %d is beyond %d either way: nobody has so many", line, q, mostUnits)
 		}
 		price, err := channel.ParseMoney(rec[5], currency)
 		if err != nil {
