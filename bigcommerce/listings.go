@@ -113,6 +113,10 @@ func (c *Channel) ListingPage(ctx context.Context, q channel.ListingQuery) (chan
 		if id <= w.After {
 			continue
 		}
+		if nodes[i].Err == nil && len(nodes[i].Value.Variants) == 0 {
+			// Every product has one at least.
+			nodes[i].Err = &channel.Error{Op: "decode listing", Class: channel.ErrInvalid, Message: "product has no variants"}
+		}
 		if nodes[i].Err != nil {
 			out.Parked = append(out.Parked, channel.Parked{
 				ID: "product " + strconv.FormatInt(id, 10), Raw: nodes[i].Raw, Err: parkedError(nodes[i].Err),

@@ -73,6 +73,30 @@ func TestOneSpoiledRecordEndsNoWalk(t *testing.T) {
 	}
 }
 
+// A product that comes without its variants, of which each has one, is set
+// aside: nothing that can be bought vanishes in silence.
+func TestAProductWithoutVariantsIsSetAside(t *testing.T) {
+	for _, bent := range []string{`"variants":null,"were":[`, `"variants":[],"were":[`} {
+		onStore(t, storeConfig{}, nil, func(r *rig) {
+			if _, err := r.fake.AddProduct(bigcommercetest.NewProduct{Name: "Mug", SKU: "MUG-01", Price: "3.50"}); err != nil {
+				r.Fatal(err)
+			}
+			r.wire.set(func(w *wire) {
+				w.bend = func(req *http.Request, status int, body []byte) (int, []byte) {
+					if !strings.HasSuffix(req.URL.Path, "/v3/catalog/products") {
+						return status, body
+					}
+					return status, []byte(strings.Replace(string(body), `"variants":[`, bent, 1))
+				}
+			})
+			page, err := r.ch.ListingPage(r.Context(), channel.ListingQuery{})
+			if err != nil || len(page.Parked) != 1 || !strings.Contains(page.Parked[0].Err.Error(), "product has no variants") {
+				r.Errorf("%s: %+v, %v", bent, page.Parked, err)
+			}
+		})
+	}
+}
+
 // What is asked for beside a page is refused for one order: that one is set
 // aside, and the rest of the page goes on. What is refused to the token ends the
 // page, for it concerns every order.

@@ -177,13 +177,13 @@ func header(h http.Header, name string) string {
 	return ""
 }
 
-// number returns an id that came as a number or as text.
+// number returns an id that came as a number or as text, "" for what is neither.
 func number(v jsontext.Value) string {
-	s := strings.Trim(string(v), `"`)
-	if s == "null" {
-		return ""
+	switch v.Kind() {
+	case '0', '"':
+		return tail(strings.Trim(string(v), `"`))
 	}
-	return tail(s)
+	return ""
 }
 
 var _ channel.Receiver = (*Receiver)(nil)

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -86,6 +87,11 @@ func Records[T any](data []byte) ([]Record[T], error) {
 	return l, nil
 }
 
+// kinds are what a value in JSON may be, as a reader calls it.
+var kinds = map[jsontext.Kind]string{
+	0: "what it holds", 'n': "null", 'f': "false", 't': "true", '"': "a text", '0': "a number", '{': "an object", '[': "an array",
+}
+
 // Unfit is why a record did not decode, as it is parked with: an error of class
 // ErrInvalid that says what was wrong and nothing of the record's content, which
 // a decoder's own error may quote.
@@ -95,7 +101,7 @@ func Unfit(op string, err error) error {
 	}
 	message := "record does not decode"
 	if sem, ok := errors.AsType[*json.SemanticError](err); ok {
-		message = fmt.Sprintf("field %s: a JSON %s does not fit", sem.JSONPointer, sem.JSONKind)
+		message = fmt.Sprintf("field %.200s: %s does not fit", cmp.Or(string(sem.JSONPointer), "/"), kinds[sem.JSONKind])
 	} else if errors.Is(err, channel.ErrInvalid) {
 		message = "an amount does not fit"
 	}

@@ -42,7 +42,8 @@ func TestWhatDoesNotFitIsSaidWithoutItsContent(t *testing.T) {
 		says string
 	}{
 		{known, "decode: invalid: record has no id"},
-		{decode(`{"id":"` + canary + `"}`), "decode order: invalid: field /id: a JSON string does not fit"},
+		{decode(`{"id":"` + canary + `"}`), "decode order: invalid: field /id: a text does not fit"},
+		{decode(`[]`), "decode order: invalid: field /: an array does not fit"},
 		{decode(`{"id":1` + canary), "decode order: invalid: record does not decode"},
 		{errors.Join(errors.New(canary), channel.ErrInvalid), "decode order: invalid: an amount does not fit"},
 		{errors.New(canary), "decode order: invalid: record does not decode"},

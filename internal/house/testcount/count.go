@@ -118,6 +118,7 @@ func (c *counter) add(e event) {
 			c.fail(e.Package, "failed outside its tests")
 			return
 		}
+		c.print(c.pkg(e.Package).output)
 		fmt.Fprintf(c.out, "FAIL %s\t%s\n", e.Package, seconds(e.Elapsed))
 		delete(c.packages, e.Package)
 	}

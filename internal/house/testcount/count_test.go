@@ -77,6 +77,14 @@ func TestTalks(t *testing.T) {
 			not:  []string{"line 500\n"},
 		},
 		{
+			name: "what a package prints at its end is kept when a test of it failed",
+			files: map[string]string{"a_test.go": `
+func TestFails(t *testing.T) { t.Fail() }
+func TestMain(m *testing.M) { m.Run(); println("a leak at the end"); os.Exit(1) }`},
+			want: Counts{Failed: 1},
+			says: []string{"a leak at the end", "FAIL m\t"},
+		},
+		{
 			name: "a process that ends early fails",
 			files: map[string]string{"a_test.go": `
 func TestLeaves(t *testing.T) { os.Exit(3) }`},
