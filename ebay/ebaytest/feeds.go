@@ -1,0 +1,7 @@
+package ebaytest
+
+var feedRoutes []route
+
+type feedBook struct{}
+
+func (*feedBook) init() {}

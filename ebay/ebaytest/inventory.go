@@ -1,0 +1,5 @@
+package ebaytest
+
+var inventoryRoutes []route
+
+const defaultLocation = "default"

@@ -1,0 +1,5 @@
+package ebaytest
+
+var listingRoutes []route
+
+type location struct{ key, name string }

@@ -1,0 +1,3 @@
+package ebaytest
+
+var storeRoutes []route
