@@ -122,19 +122,24 @@ func TestTheComparisonSeesADamagedMarketplace(t *testing.T) {
 			return err
 		}
 		for i, number := range []string{first, second} {
-			if _, err := f.Ship(o.ID, bigcommercetest.Parcel{Items: map[int]int{o.Lines[0].ID: 1 + i}, Tracking: number}); err != nil {
+			if _, err := f.Ship(o.ID, bigcommercetest.Parcel{
+				Items: map[int]int{o.Lines[0].ID: 1 + i}, Tracking: number, Carrier: was.Carrier, Provider: was.Provider,
+			}); err != nil {
 				return err
 			}
 		}
 		return nil
 	}
-	// retrack gives the parcel of that order another number.
-	retrack := func(r *run, number string) error {
+	// relabel sends the parcel of that order again with another label.
+	relabel := func(r *run, change func(p *bigcommercetest.Parcel)) error {
 		o, f := bigcommerceOrder(r, "N4"), r.world.bigcommerce
-		if err := f.DeleteShipment(o.ID, o.Shipments[0].ID); err != nil {
+		was := o.Shipments[0]
+		if err := f.DeleteShipment(o.ID, was.ID); err != nil {
 			return err
 		}
-		_, err := f.Ship(o.ID, bigcommercetest.Parcel{Items: o.Shipments[0].Items, Tracking: number})
+		p := bigcommercetest.Parcel{Items: was.Items, Tracking: was.TrackingNumber, Carrier: was.Carrier, Provider: was.Provider}
+		change(&p)
+		_, err := f.Ship(o.ID, p)
 		return err
 	}
 	cases := []struct {
@@ -160,7 +165,7 @@ func TestTheComparisonSeesADamagedMarketplace(t *testing.T) {
 			o := shopifyOrder(r, "N2")
 			f, was := r.world.shopify, o.Fulfilments[0]
 			return errors.Join(f.CancelFulfilment(was.ID), f.Ship(o.ID, shopifytest.Shipped{
-				Units: map[string]int{o.Lines[0].ID: 1}, Numbers: o.Fulfilments[1].Numbers,
+				Units: map[string]int{o.Lines[0].ID: 1}, Numbers: o.Fulfilments[1].Numbers, Company: was.Company,
 			}))
 		}, []string{"differing=1", "duplicated=1"}},
 		{"a parcel taken back", func(r *run) error {
@@ -181,8 +186,15 @@ func TestTheComparisonSeesADamagedMarketplace(t *testing.T) {
 		}, []string{"differing=1", "unaccounted=1"}},
 		{"a quantity on Shopify", func(r *run) error { return r.world.shopify.SetAvailable("MUG", "", 1) }, []string{"drift=1"}},
 		{"a quantity on BigCommerce", func(r *run) error { return r.world.markets[1].set("MUG", 1) }, []string{"drift=1"}},
-		{"another tracking number", func(r *run) error { return retrack(r, "TRK0000000000001") }, []string{"differing=1"}},
-		{"no tracking number", func(r *run) error { return retrack(r, "") }, []string{"differing=1"}},
+		{"another tracking number", func(r *run) error {
+			return relabel(r, func(p *bigcommercetest.Parcel) { p.Tracking = "TRK0000000000001" })
+		}, []string{"differing=1"}},
+		{"no tracking number", func(r *run) error {
+			return relabel(r, func(p *bigcommercetest.Parcel) { p.Tracking = "" })
+		}, []string{"differing=1"}},
+		{"another carrier", func(r *run) error {
+			return relabel(r, func(p *bigcommercetest.Parcel) { p.Carrier, p.Provider = "royalmail", "" })
+		}, []string{"differing=1"}},
 		{"the corrected number on another order", func(r *run) error {
 			r.world.corrected = "another"
 			return nil
