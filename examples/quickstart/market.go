@@ -87,7 +87,8 @@ type sale struct {
 
 // destination is who and where an order goes to, in one line.
 func destination(name, street, city, zip, country string) string {
-	return strings.Join([]string{name, street, city, zip, country}, ", ")
+	// Of a real buyer without a number nothing is left after "Buyer".
+	return strings.Join([]string{strings.TrimSpace(name), street, city, zip, country}, ", ")
 }
 
 // street is where an invented buyer lives.
