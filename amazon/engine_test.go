@@ -293,6 +293,47 @@ func TestEngineFollowsAFeedOfAnEarlierProcess(t *testing.T) {
 	})
 }
 
+// So is one of a single SKU, which no path names, and which nothing but a feed
+// sets.
+func TestEngineFollowsTheFeedOfOneSKU(t *testing.T) {
+	watch := &onCall{method: http.MethodPost, path: "/feeds", f: func() {}}
+	configure := func(c *amazon.Config) {
+		watch.RoundTripper = c.Transport
+		c.Transport = watch
+	}
+	underEngine(t, 1, configure, func(k *kept) {
+		const odd = "A/B,C"
+		quantity := func(n int64) {
+			check(k, k.engine.Count(k.Context(), odd, n))
+		}
+		k.fake.FeedFault(amazontest.FeedFault{StickRunning: true})
+		watch.f = func() { k.store.away.Store(true) }
+		quantity(15)
+		pass(10 * time.Minute)
+		if n := len(k.fake.Feeds()); n != 1 || !k.store.away.Swap(false) {
+			k.Fatalf("%d feeds", n)
+		}
+		watch.f = func() {}
+		pass(30 * time.Minute)
+		if n := k.tickets(); n != 1 {
+			k.Errorf("%d tickets are followed", n)
+		}
+		// It is not sent again behind what may still land, and its end is seen.
+		pass(5 * time.Hour)
+		if n := len(k.fake.Feeds()); n != 1 {
+			k.Errorf("%d feeds", n)
+		}
+		k.fake.ReleaseFeeds()
+		pass(25 * time.Minute)
+		if n := must(k.fake.Available(odd)); n != 15 {
+			k.Errorf("%d are shown", n)
+		}
+		if n := k.tickets(); n != 0 {
+			k.Errorf("%d tickets are followed", n)
+		}
+	}, "A/B,C")
+}
+
 // Without feeds, quantities are patched at the pace that is granted.
 func TestEnginePatches(t *testing.T) {
 	underEngine(t, 120, nil, func(k *kept) {

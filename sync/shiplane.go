@@ -393,6 +393,9 @@ func (j *parcelJob) refused() {
 
 func (v *visit) judgeSend(ctx context.Context, j *parcelJob) {
 	now := time.Now()
+	if j.err == nil && !slices.ContainsFunc(j.result.Remote, func(r channel.RemoteShipment) bool { return r.ID != "" }) {
+		j.err = &channel.Error{Channel: v.b.id, Op: "ship", Class: channel.ErrUnsure, Message: "the adapter names no record of the parcel"}
+	}
 	class := channel.Class(j.err)
 	switch {
 	case j.err == nil:

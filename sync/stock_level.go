@@ -36,6 +36,9 @@ type levelDoc struct {
 	Misses int  `json:"misses,omitempty"` // reads in a row that did not tell
 	Clash  int  `json:"clash,omitempty"`  // writes in a row that the marketplace's state forbade
 
+	Mute  int       `json:"mute,omitempty"` // writes in a row of which no answer said what became
+	Quiet time.Time `json:"quiet,omitzero"` // none is sent before, by our clock
+
 	Shipped shippedLog `json:"left,omitempty"` // for counts as of a time ago
 }
 
@@ -78,6 +81,21 @@ func (l *level) apply(r stock.Rules, events ...stock.Event) {
 		s, drift := l.doc.State.Apply(r, ev)
 		l.doc.State = s
 		l.drift = append(l.drift, drift...)
+	}
+}
+
+// muteFree is how many writes in a row may stay without an answer before the
+// level rests between two.
+const muteFree = 2
+
+// answered notes whether an answer said what became of a write.
+func (l *level) answered(told bool, now time.Time) {
+	if told {
+		l.doc.Mute, l.doc.Quiet = 0, time.Time{}
+		return
+	}
+	if l.doc.Mute++; l.doc.Mute > muteFree {
+		l.doc.Quiet = now.Add(backoff(silentRest, longestRest, l.doc.Mute-muteFree, string(l.Listing))).UTC().Round(0)
 	}
 }
 

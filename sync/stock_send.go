@@ -20,6 +20,7 @@ func (e *Engine) send(ctx context.Context, v *visit, s *sending) error {
 	answered := v.b.stockNow()
 	outcomes := make(map[LevelKey]outcome, len(s.levels))
 	var lane error // what the lane is to know of
+	silent := 0
 	for i, lv := range s.levels {
 		o := outcome{outcome: stock.Outcome{Key: s.doc.Key, Result: stock.Unsure, At: answered}}
 		switch {
@@ -36,13 +37,21 @@ func (e *Engine) send(ctx context.Context, v *visit, s *sending) error {
 			o.alone = len(s.levels) > 1
 		case err != nil:
 			o.err = err
-		case i < len(results):
+		case i >= len(results) || results[i].State == "":
+			silent++
+		default:
 			o.take(results[i])
 			if c := channel.Class(results[i].Err); o.outcome.Result == stock.NotSent && c != nil {
 				lane = results[i].Err
 			}
 		}
 		outcomes[LevelKey{v.b.id, lv.Listing.ID, lv.Location}] = o
+	}
+	if silent > 0 {
+		e.log.Error("the adapter said nothing of stock levels", "channel", v.b.id, "lines", len(s.levels), "silent", silent)
+		if silent == len(s.levels) {
+			lane = &channel.Error{Channel: v.b.id, Op: "set stock", Class: channel.ErrUnsure, Message: "the adapter said nothing of what became of it"}
+		}
 	}
 	if err != nil && lane == nil && !oneOf(class, channel.ErrInvalid, channel.ErrNotFound, channel.ErrConflict, channel.ErrStaleHandle) {
 		e.log.Warn("a stock write has no answer", "channel", v.b.id, "lines", len(s.levels), "error", err)
@@ -66,6 +75,7 @@ func (e *Engine) send(ctx context.Context, v *visit, s *sending) error {
 		stale = stale || o.outcome.Result == stock.Stale
 		alone := bytes.Equal(s.states[l.LevelKey], l.was.State)
 		l.apply(l.rules, o.outcome)
+		l.answered(o.outcome.Result != stock.Unsure || o.ticket != "", time.Now())
 		if o.current != nil && o.outcome.Result == stock.Stale && alone { // else it is read again
 			at := s.at
 			if last := l.doc.State.Read; !at.After(last) {
@@ -252,9 +262,10 @@ func (e *Engine) settleOrphans(ctx context.Context, v *visit, intents []IntentRo
 		}
 		e.log.Info("a stock write was left without an outcome", "channel", v.b.id, "lines", len(keys), "fence", row.Fence)
 		// So many may have become a job, of which nobody tells but a ticket for all
-		// that can have been begun then.
+		// that can have been begun then. Where one can be had, fewer are taken for a
+		// job too: what can be set in no other way goes so by itself.
 		least := v.b.traits.StockJob.Least
-		job := least > 0 && len(keys) >= least
+		job := least > 0 && (len(keys) >= least || v.b.finds != nil)
 		found := row
 		if found.ID = 0; job && v.b.finds != nil {
 			found.Ticket, found.NextAt = v.b.finds.FindTicket(v.b.serverTime(row.SentAt), v.b.serverTime(row.Deadline)), now

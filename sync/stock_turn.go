@@ -186,6 +186,11 @@ func (t *turn) decide(p *planner, levels []*level, window *zeroWindow, touched m
 		case l.rest > 0 && st.Action == stock.DoRead:
 			st.Why, st.Until = l.restWhy, p.now.Add(l.rest)
 			p.finish(l, st)
+		case local.Before(l.doc.Quiet) && (st.Action == stock.DoWrite || st.Why == stock.WhyFresh):
+			// A read settles what became of the last write; another can wait.
+			st.Why = fmt.Sprintf("the marketplace said nothing of the last %d quantities sent: the next goes after a rest", l.doc.Mute)
+			st.Until = p.now.Add(l.doc.Quiet.Sub(local))
+			p.finish(l, st)
 		case work.tries[l.LevelKey] > triesMost && st.Action != stock.Nothing && st.Action != stock.Wait:
 			// The marketplace contradicts itself: not before a while has passed.
 			st.Until = p.now.Add(triesRest)
