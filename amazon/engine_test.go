@@ -172,6 +172,46 @@ func TestEngineWithAFeedThatSticks(t *testing.T) {
 	})
 }
 
+// One that does not end keeps its lines low for two days. Then they are raised
+// one by one, and what it sets if it ends after all is put right.
+func TestEngineWithAFeedThatNeverEnds(t *testing.T) {
+	underEngine(t, 60, feedsFrom(50), func(k *kept) {
+		k.fake.FeedFault(amazontest.FeedFault{StickRunning: true})
+		k.count(func(int) int64 { return 60 })
+		pass(10 * time.Minute)
+		k.count(func(int) int64 { return 90 })
+		pass(47 * time.Hour)
+		k.show("after 47 hours", func(int) int64 { return 20 })
+		said := func(what string) {
+			k.Helper()
+			parked := must(k.engine.Parked(k.Context(), channelsync.ParkedFilter{Kind: "stock"}))
+			if len(parked) != 1 || !strings.Contains(parked[0].Reason, what) {
+				k.Errorf("%d are told of: %+v", len(parked), parked)
+			}
+		}
+		said("raises of them wait for it until ")
+		pass(80 * time.Minute)
+		k.show("after 48 hours", func(int) int64 { return 90 })
+		pass(time.Hour)
+		said("raises of them no longer wait for it")
+		// Others are raised and lowered as ever, and no feed goes behind it.
+		k.count(func(i int) int64 { return int64(30 + 2*i) })
+		pass(time.Hour)
+		k.show("while it sticks", func(i int) int64 { return int64(30 + 2*i) })
+		if n := len(k.fake.Feeds()); n != 1 {
+			k.Errorf("%d feeds", n)
+		}
+		k.fake.ReleaseFeeds()
+		pass(2 * time.Minute)
+		k.show("it lands", func(int) int64 { return 60 })
+		pass(30 * time.Minute)
+		k.show("after its end", func(i int) int64 { return int64(30 + 2*i) })
+		if n := k.tickets(); n != 0 {
+			k.Errorf("%d tickets are followed", n)
+		}
+	})
+}
+
 // A ticket is followed for as long as Amazon lists feeds, and through answers
 // that do not know it: what the feed sets at its end is put right within the
 // ticket's rest and the lag of a write.

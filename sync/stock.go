@@ -168,8 +168,9 @@ type stockWork struct {
 
 	readFrom time.Time // since when writes wait for more of what is being read
 
-	// open are the lines of open tickets; nil is not read yet.
-	open map[LevelKey]bool
+	// open are the lines of open tickets, and until when raises of them wait; nil
+	// is not read yet.
+	open map[LevelKey]time.Time
 
 	// Lines of writes without an outcome, and until when they are let alone.
 	blocked      map[LevelKey]bool

@@ -272,10 +272,12 @@ func (p *planner) plan(l *level, held int64) (st step) {
 		st.Command = stock.Command{Action: stock.Wait, Why: "what it is to show is in an open feed", Until: p.soonest(l, until)}
 		return st
 	}
-	if known && st.want > shown && (st.Action == stock.DoWrite || st.Why == stock.WhyFresh) && p.inTicket(l.LevelKey) {
+	if known && st.want > shown && (st.Action == stock.DoWrite || st.Why == stock.WhyFresh) {
 		// A read has settled the write, and the work can still set what it was sent.
-		st.Command = stock.Command{Action: stock.Wait, Why: stock.WhyFeed, Until: p.audit(l)}
-		return st
+		if until := p.inTicket(l.LevelKey); until.After(time.Now()) {
+			st.Command = stock.Command{Action: stock.Wait, Why: stock.WhyFeed, Until: p.soonest(l, p.v.b.serverTime(until))}
+			return st
+		}
 	}
 	if l.doc.Hinted {
 		st.Command = stock.Command{Action: stock.DoRead, Why: "the marketplace told of a change"}
@@ -321,27 +323,28 @@ func inFeed(l *level, st step) (time.Time, bool) {
 	return w.By.Add(l.rules.Epsilon), w.Feed && w.Want == st.want
 }
 
-// inTicket reports whether a level is a line of a ticket that has not ended,
-// however long ago it was sent. Tickets are read once a visit.
-func (p *planner) inTicket(k LevelKey) bool {
+// inTicket returns until when, by our clock, raises of a level wait for a ticket
+// that it is a line of and that has not ended; zero when it is in none. Tickets
+// are read once a visit.
+func (p *planner) inTicket(k LevelKey) time.Time {
 	if p.v.b.tickets == nil {
-		return false
+		return time.Time{}
 	}
 	work := p.v.stockWork()
 	if work.open == nil {
 		rows, err := p.tx.Intents(p.ctx, p.v.b.id)
 		if err != nil {
 			p.err = err
-			return false
+			return time.Time{}
 		}
-		work.open = map[LevelKey]bool{}
+		work.open = map[LevelKey]time.Time{}
 		for _, row := range rows {
 			var doc intentDoc
 			if row.Ticket == "" || decode(row.Doc, &doc) != nil {
 				continue
 			}
 			for _, k := range doc.keys(row.Channel) {
-				work.open[k] = true
+				work.open[k] = later(work.open[k], row.SentAt.Add(ticketHolds))
 			}
 		}
 	}

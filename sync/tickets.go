@@ -23,6 +23,11 @@ const (
 	// ticketLate is when a person is told of a ticket without an end. A read has
 	// settled its lines by then; raises of them still wait for its end.
 	ticketLate = 6 * time.Hour
+	// ticketHolds is for how long raises of its lines wait for a ticket's end. It can
+	// still overwrite them after that, as it can the falls that were sent meanwhile,
+	// and is put right alike; without a bound a job that never ends would keep its
+	// lines from sale. Feeds of Amazon's have been seen to take 48 hours.
+	ticketHolds = 48 * time.Hour
 	// ticketGone is when it is followed no more: no marketplace tells for longer.
 	// Amazon lists feeds for 90 days ("Feed Type Values").
 	ticketGone = 90 * 24 * time.Hour
@@ -115,8 +120,12 @@ func (e *Engine) followTicket(ctx context.Context, v *visit, row IntentRow) erro
 	return v.update(ctx, func(tx Tx) error {
 		if age > ticketLate {
 			ref := "ticket " + string(row.Ticket)
-			why := fmt.Errorf("work the marketplace took %s ago has not ended (%s %s): its %d listings are read instead, and raises of them wait", age.Round(time.Minute),
-				page.State, page.Progress, len(doc.Lines))
+			raises := "wait for it until " + v.b.serverTime(row.SentAt.Add(ticketHolds)).UTC().Format(time.DateTime)
+			if age > ticketHolds {
+				raises = "no longer wait for it"
+			}
+			why := fmt.Errorf("work the marketplace took %s ago has not ended (%s %s): its %d listings are read instead, and raises of them %s", age.Round(time.Minute),
+				page.State, page.Progress, len(doc.Lines), raises)
 			err := tx.Park(ctx, []ParkedRow{{
 				Channel: v.b.id, Kind: parkedStock, Ref: ref, Class: "ticket", Reason: withRemedy(ref, reason(why), "none: it clears when the work ends"), At: now,
 			}})
@@ -191,7 +200,7 @@ const endChunk = 1_000
 // endTicket stores the end of a ticket, line by line. It may be done again from
 // the start: what is stored of a line stays so.
 func (e *Engine) endTicket(ctx context.Context, v *visit, row IntentRow, doc *intentDoc, state channel.TicketState, results []channel.TicketResult) error {
-	v.stockWork().open = map[LevelKey]bool{} // of others: for what ends here is planned on its way out
+	v.stockWork().open = map[LevelKey]time.Time{} // of others: for what ends here is planned on its way out
 	defer func() { v.stock.open = nil }()
 	keys := doc.keys(v.b.id)
 	lines := make(map[LevelKey]intentLine, len(keys))
