@@ -30,11 +30,20 @@ func foldLots(lots []Lot) []Lot {
 // take takes up to n units from the lots that fit, in their order, and returns
 // what is left of n.
 func take(lots []Lot, n int64, fits func(Lot) bool) ([]Lot, int64) {
+	return takeFrom(lots, n, false, fits)
+}
+
+// borrow is take where what is taken may be of no lot: a lot in doubt stays so.
+func borrow(lots []Lot, n int64, fits func(Lot) bool) ([]Lot, int64) {
+	return takeFrom(lots, n, true, fits)
+}
+
+func takeFrom(lots []Lot, n int64, doubt bool, fits func(Lot) bool) ([]Lot, int64) {
 	for i := range lots {
 		if n > 0 && fits(lots[i]) {
 			k := min(n, lots[i].N)
 			lots[i].N -= k
-			lots[i] = Lot{N: lots[i].N, From: lots[i].From, To: lots[i].To} // some did go
+			lots[i] = Lot{N: lots[i].N, From: lots[i].From, To: lots[i].To, Doubt: lots[i].Doubt && doubt} // some did go
 			n -= k
 		}
 	}
@@ -72,4 +81,9 @@ func disproved(lots []Lot, key string) {
 // around fits the lots that saw the moment p.
 func around(p time.Time) func(Lot) bool {
 	return func(l Lot) bool { return l.From.Before(p) && !p.After(l.To) }
+}
+
+// near fits the lots that saw the moment p by a clock that is off by eps.
+func near(p time.Time, eps time.Duration) func(Lot) bool {
+	return func(l Lot) bool { return l.From.Before(p.Add(eps)) && !l.To.Before(p.Add(-eps)) }
 }

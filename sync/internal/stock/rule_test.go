@@ -155,6 +155,20 @@ func TestApply(t *testing.T) {
 			nil,
 		},
 		{
+			"fall: what a lot in doubt explains may be of after the number", ebay,
+			State{C: []Candidate{c(8, 9*m, 9*m)}, U: []Lot{doubt(lo(3, 1, 6*m, 9*m))}},
+			Fall{Units: 1, After: at(9 * m), At: at(20 * m)},
+			State{C: []Candidate{c(7, 9*m, 9*m), c(8, 9*m, 9*m)}, U: []Lot{doubt(l(2, 6*m, 9*m))}},
+			nil,
+		},
+		{
+			"fall: lots that surely went pay before those in doubt, and those before the number", ebay,
+			State{C: []Candidate{c(8, 9*m, 9*m)}, U: []Lot{doubt(lo(1, 1, 0, 6*m)), l(1, 6*m, 9*m)}},
+			Fall{Units: 4, After: at(5 * m), At: at(20 * m)},
+			State{C: []Candidate{c(5, 9*m, 9*m), c(6, 9*m, 9*m), c(8, 9*m, 9*m)}},
+			nil,
+		},
+		{
 			"fall: a shipment says nothing where a sale lowers", shopify,
 			State{C: []Candidate{c(8, 0, 0)}},
 			Fall{Units: 3, At: at(9 * m), Shipment: true},
@@ -210,6 +224,13 @@ func TestApply(t *testing.T) {
 			State{C: []Candidate{c(10, 5*m, 5*m)}, R: []Lot{l(2, 0, 5*m), l(1, 5*m, 6*m)}},
 			Rise{Units: 3, At: at(m), Certain: true},
 			State{C: []Candidate{c(10, 5*m, 5*m)}, R: []Lot{l(1, 5*m, 6*m)}},
+			nil,
+		},
+		{
+			"rise: a lot within epsilon of it is explained, the one that saw it first", shopify,
+			State{C: []Candidate{c(10, 5*m, 5*m)}, R: []Lot{l(2, m+time.Second, 2*m), l(1, 0, m)}},
+			Rise{Units: 2, At: at(m), Certain: true},
+			State{C: []Candidate{c(10, 5*m, 5*m)}, R: []Lot{l(1, m+time.Second, 2*m)}},
 			nil,
 		},
 		{

@@ -20,6 +20,7 @@ func (e Fall) apply(s *State, r Rules) []Drift {
 		return nil
 	}
 	p, eps, rest := stamp(e.At), r.epsilon(), e.Units
+	var maybe int64     // units that lots explain which may be of nothing
 	var first time.Time // no earlier did the number fall
 	if !e.After.IsZero() {
 		first = stamp(e.After).Add(-eps)
@@ -34,9 +35,12 @@ func (e Fall) apply(s *State, r Rules) []Drift {
 		rest = e.Units
 	default:
 		// A lot that ended before the number could fall is another sale's.
-		s.U, rest = take(s.U, rest, func(l Lot) bool { return !l.To.Before(first) })
+		s.U, rest = take(s.U, rest, func(l Lot) bool { return !l.Doubt && !l.To.Before(first) })
+		maybe = rest
+		s.U, rest = borrow(s.U, rest, func(l Lot) bool { return !l.To.Before(first) })
+		maybe -= rest
 	}
-	if rest == 0 {
+	if rest == 0 && maybe == 0 {
 		return nil
 	}
 	s.each(func(dst []Candidate, c Candidate) []Candidate {
@@ -45,6 +49,9 @@ func (e Fall) apply(s *State, r Rules) []Drift {
 			return append(dst, c)
 		}
 		lower := c.missing(-rest, p, eps)
+		if maybe > 0 {
+			dst = append(dst, c.missing(-rest-maybe, p, eps)) // the lot was none: this sale came after it
+		}
 		switch {
 		case r.Falls != FallsUnknown && !r.ExactTimes && c.To.Before(first): // it is later than the number
 		case r.Falls == FallsUnknown || !r.ExactTimes:
@@ -77,11 +84,12 @@ func (e Rise) apply(s *State, r Rules) []Drift {
 	p, eps, rest := stamp(e.At), r.epsilon(), e.Units
 	if r.ExactTimes {
 		s.R, rest = take(s.R, rest, around(p))
+		s.R, rest = take(s.R, rest, near(p, eps))
 	} else {
 		s.R, rest = take(s.R, rest, func(l Lot) bool { return l.From.Before(p) })
 	}
 	if !r.SoldCount && (e.Certain || !r.Hidden) { // where sales are counted, the count says what is still missing
-		s.U = instead(s.U, rest, e.Certain, func(l Lot) bool { return l.From.Before(p.Add(eps)) && !l.To.Before(p.Add(-eps)) })
+		s.U = instead(s.U, rest, e.Certain, near(p, eps))
 	}
 	s.each(func(dst []Candidate, c Candidate) []Candidate {
 		at := c.place(p, eps)
