@@ -42,7 +42,7 @@ func replayed(t *testing.T, file string, before func(w *world, p *plan.Plan)) (*
 	if before != nil {
 		before(w, p)
 	}
-	if err := w.run(t.Context(), p, func(command) {}); err != nil {
+	if err := w.run(t.Context(), p, &pace{}, func(command) {}); err != nil {
 		t.Fatal(err)
 	}
 	return w, p

@@ -14,6 +14,7 @@ import (
 type child struct {
 	setup  setup
 	stderr io.Writer
+	pace   pace
 
 	mu      sync.Mutex
 	cmd     *exec.Cmd
@@ -87,6 +88,8 @@ func (c *child) start(pauseAt int) error {
 				c.mu.Lock()
 				c.peak = max(c.peak, r.Peak)
 				c.mu.Unlock()
+			case r.Lag != nil:
+				c.pace.hear(*r.Lag)
 			case r.At != "":
 				c.mu.Lock()
 				at := c.at

@@ -37,6 +37,8 @@ type report struct {
 	Error string `json:"error,omitempty"`
 	At    string `json:"at,omitempty"`   // a point the parent asked to be told of
 	Peak  int64  `json:"peak,omitempty"` // at its end: the largest resident size it had, bytes
+
+	Lag *lag `json:"lag,omitempty"`
 }
 
 // setup is the child's first line of input.

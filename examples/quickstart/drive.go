@@ -47,7 +47,7 @@ func drive(ctx context.Context, o options, p *plan.Plan, w *world, c *child, sho
 
 	show.say("buyers begin")
 	sold := make(chan error, 1)
-	go func() { sold <- w.run(ctx, p, c.send) }()
+	go func() { sold <- w.run(ctx, p, &c.pace, c.send) }()
 	if o.kills {
 		if err := kills(ctx, o, w, c, show); err != nil {
 			return err
@@ -81,6 +81,9 @@ func drive(ctx context.Context, o options, p *plan.Plan, w *world, c *child, sho
 	}
 	n, refused := w.counts()
 	show.say("%d orders placed, %d refused because the shop showed too little; the engine finishes", n, refused)
+	if held := c.pace.total(); held > time.Second {
+		show.say("buyers came %.1f s late in all: this machine has other things to do", held.Seconds())
+	}
 	if err := <-stuck; err != nil {
 		return err
 	}

@@ -113,6 +113,7 @@ func engineMain(in io.Reader, out io.Writer) error {
 	done := make(chan error, 1)
 	go func() { done <- engine.Run(ctx) }()
 	go w.again(ctx)
+	go tellLag(ctx, engine, tell)
 	if err := tell.write(report{Ready: true}); err != nil {
 		cancel()
 		return errors.Join(err, <-done)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -85,29 +84,6 @@ func (w *world) Close() error {
 		errs = append(errs, f())
 	}
 	return errors.Join(errs...)
-}
-
-// run lets everything in the plan happen, each step at its time. What comes
-// late makes all that follows as late: two buyers of the last units are never
-// closer to each other than planned. Adjustments go to the engine through tell.
-func (w *world) run(ctx context.Context, p *plan.Plan, tell func(command)) error {
-	start := time.Now()
-	for i := range p.Steps {
-		s := &p.Steps[i]
-		wait := s.At - time.Since(start)
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(wait):
-		}
-		if late := time.Since(start) - s.At; late > 0 {
-			start = start.Add(late)
-		}
-		if err := w.step(s, tell); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func (w *world) step(s *plan.Step, tell func(command)) error {
