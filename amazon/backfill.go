@@ -32,10 +32,15 @@ func (c *Channel) StartBackfill(ctx context.Context, q channel.BackfillQuery) (c
 	began := c.serverNow()
 	ids := make([]string, len(c.cfg.MarketplaceIDs))
 	for i, marketplace := range c.cfg.MarketplaceIDs {
-		var err error
-		if ids[i], err = c.createReport(ctx, op, marketplace); err != nil {
+		id, likely, err := c.createReport(ctx, op, marketplace)
+		if err == nil && likely {
+			// A ticket cannot be put right if it is of another's report.
+			err = c.refuse(op, channel.ErrUnavailable, "a report was asked for, and no answer came")
+		}
+		if err != nil {
 			return "", err
 		}
+		ids[i] = id
 	}
 	return channel.Ticket(fmt.Sprintf("reports %s %d %s", q.Kind, began.Unix(), strings.Join(ids, ","))), nil
 }

@@ -40,6 +40,7 @@ type catalogWalk struct {
 
 	Markets  []string `json:"m,omitempty"` // whose reports are still to be had
 	Report   string   `json:"r,omitzero"`
+	Likely   bool     `json:"y,omitzero"` // the report was found in a list and may be another's
 	Document string   `json:"d,omitzero"`
 	Row      int      `json:"i,omitzero"` // rows had
 

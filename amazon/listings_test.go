@@ -361,6 +361,25 @@ func TestReportsThatFail(t *testing.T) {
 	})
 }
 
+// A request that was lost before it arrived is not taken for another program's
+// report, whose headings may be in another language.
+func TestLostReportAmongOthers(t *testing.T) {
+	onAccount(t, accountConfig{Quota: 20, LocalHeadings: true}, nil, func(r *rig) {
+		n := r.fill()
+		r.fake.Fault(amazontest.Fault{Kind: amazontest.DropBefore, Op: "createReport"})
+		must(r.fake.EnqueueReport("GET_MERCHANT_LISTINGS_ALL_DATA", "ATVPDKIKX0DER"))
+		got, parked, _ := r.reportWalk(0)
+		if len(got) != n || len(parked) > 0 {
+			r.Errorf("%d listings, %d parked", len(got), len(parked))
+		}
+		r.fake.Fault(amazontest.Fault{Kind: amazontest.DropBefore, Op: "createReport"})
+		must(r.fake.EnqueueReport("GET_MERCHANT_LISTINGS_ALL_DATA", "ATVPDKIKX0DER"))
+		if job, err := r.ch.StartBackfill(r.Context(), channel.BackfillQuery{Kind: channel.BackfillListings}); !errors.Is(err, channel.ErrUnavailable) {
+			r.Errorf("%q, %v", job, err)
+		}
+	})
+}
+
 // rowsOf answers downloads with rows of its own under the columns that matter.
 func rowsOf(rows string) func(*http.Request, int, []byte) (int, []byte) {
 	return func(req *http.Request, status int, body []byte) (int, []byte) {

@@ -44,6 +44,11 @@ func (c *Channel) reportPage(ctx context.Context, op string, w *catalogWalk, lim
 		}
 		defer func() { _ = d.Close() }()
 		t, err := c.openRows(op, d, w.Markets[0])
+		if errors.Is(err, errHeading) && w.Likely {
+			// It is another program's. One of our own is asked for.
+			w.Report, w.Document, w.Likely = "", "", false
+			return page, nil
+		}
 		if err == nil {
 			err = t.skip(w.Row)
 		}
@@ -66,7 +71,7 @@ func (c *Channel) reportPage(ctx context.Context, op string, w *catalogWalk, lim
 		}
 	}
 	// This marketplace is done.
-	w.Markets, w.Report, w.Document, w.Row = w.Markets[1:], "", "", 0
+	w.Markets, w.Report, w.Document, w.Row, w.Likely = w.Markets[1:], "", "", 0, false
 	if len(w.Markets) == 0 {
 		page.last, page.through = true, w.Began.Add(-reportAge)
 	}
@@ -77,7 +82,7 @@ func (c *Channel) reportPage(ctx context.Context, op string, w *catalogWalk, lim
 // whether it is made. ready means that there is a document, or nothing to tell.
 func (c *Channel) awaitReport(ctx context.Context, op string, w *catalogWalk) (ready bool, err error) {
 	if w.Report == "" {
-		w.Report, err = c.createReport(ctx, op, w.Markets[0])
+		w.Report, w.Likely, err = c.createReport(ctx, op, w.Markets[0])
 		return false, err
 	}
 	r, err := c.report(ctx, op, w.Report)

@@ -37,8 +37,9 @@ const (
 
 // createReport asks for a listings report of a marketplace, with the columns
 // named in English. When the answer is lost the account's own list tells
-// whether it was taken.
-func (c *Channel) createReport(ctx context.Context, op, marketplace string) (string, error) {
+// whether it was taken. likely is true of one that was found there: it can be
+// another program's, and have its headings in another language.
+func (c *Channel) createReport(ctx context.Context, op, marketplace string) (id string, likely bool, err error) {
 	since := c.serverNow().Add(-clockError)
 	cl := call{
 		op: op, operation: opCreateReport, method: http.MethodPost, path: pathReports, repeat: transport.Once,
@@ -52,19 +53,17 @@ func (c *Channel) createReport(ctx context.Context, op, marketplace string) (str
 		err = c.garbled(cl, "the answer names no report")
 	}
 	if !errors.Is(err, channel.ErrUnsure) {
-		return made.ReportID, err
+		return made.ReportID, false, err
 	}
 	var list spapi.Works
 	_, look := c.read(ctx, get(op, opGetReports, pathReports, url.Values{
 		"reportTypes": {listingsReport}, "marketplaceIds": {marketplace}, "createdSince": {stamp(since, false)}, "pageSize": {"10"},
 	}), &list)
-	// Of several some are another program's, and may have their headings in
-	// another language.
-	if look == nil && len(list.Reports) == 1 && list.Reports[0].ReportID != "" {
-		return list.Reports[0].ReportID, nil
+	if look == nil && len(list.Reports) == 1 && list.Reports[0].ReportID != "" { // of several, some surely are another's
+		return list.Reports[0].ReportID, true, nil
 	}
 	// A report changes nothing: to ask for another does no harm.
-	return "", c.refuse(op, channel.ErrUnavailable, "a report was asked for, and no answer came")
+	return "", false, c.refuse(op, channel.ErrUnavailable, "a report was asked for, and no answer came")
 }
 
 // report is a report as it stands.

@@ -1,6 +1,7 @@
 package amazontest
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -62,7 +63,7 @@ type report struct {
 type reportBook struct {
 	all    []*report
 	faults []*ReportFault
-	last   map[string]*report // done ones, by type and marketplace
+	last   map[string]*report // done ones, by type, marketplace and language
 }
 
 func (b *reportBook) find(id string) *report {
@@ -141,9 +142,10 @@ func (f *Fake) createReport(c *call) answer {
 		return c.invalid("Invalid input: marketplaceIds")
 	}
 	r := &report{
-		number: len(f.reports.all) + 1, kind: in.ReportType, market: marketplaceByID[in.MarketplaceIDs[0]],
-		locale: in.ReportOptions["preferredReportDocumentLocale"], status: InQueue, created: f.round(c.now), fault: f.nextReportFault(),
+		kind: in.ReportType, market: marketplaceByID[in.MarketplaceIDs[0]],
+		locale: in.ReportOptions["preferredReportDocumentLocale"], fault: f.nextReportFault(),
 	}
+	r.created = f.round(c.now)
 	r.from, r.to = r.created, r.created
 	if in.DataStartTime != nil {
 		r.from = *in.DataStartTime
@@ -151,29 +153,49 @@ func (f *Fake) createReport(c *call) answer {
 	if in.DataEndTime != nil {
 		r.to = *in.DataEndTime
 	}
+	f.addReport(r, c.now)
+	return answer{status: http.StatusAccepted, body: map[string]string{"reportId": r.id}}
+}
+
+// EnqueueReport has another program of the seller's ask for a report of a
+// marketplace, without naming a language for its headings.
+func (f *Fake) EnqueueReport(reportType, marketplaceID string) (string, error) {
+	now := f.lock()
+	defer f.mu.Unlock()
+	if !slices.Contains(reportTypes, reportType) || !f.sellsOn(marketplaceID) {
+		return "", fmt.Errorf("amazontest: no report %q of marketplace %q", reportType, marketplaceID)
+	}
+	r := &report{kind: reportType, market: marketplaceByID[marketplaceID], created: f.round(now)}
+	r.from, r.to = r.created, r.created
+	f.addReport(r, now)
+	return r.id, nil
+}
+
+// addReport begins a report.
+func (f *Fake) addReport(r *report, now time.Time) {
+	r.number, r.status = len(f.reports.all)+1, InQueue
 	r.id = strconv.Itoa(firstReport + r.number)
 	f.reports.all = append(f.reports.all, r)
 	run := f.cfg.ReportRun
-	f.later(c.now.Add(run/2), func(at time.Time) {
+	f.later(now.Add(run/2), func(at time.Time) {
 		if r.status == InQueue {
 			r.status, r.started = InProgress, f.round(at)
 		}
 	})
 	if !r.fault.Stick {
-		f.later(c.now.Add(run+r.fault.Run), func(at time.Time) {
+		f.later(now.Add(run+r.fault.Run), func(at time.Time) {
 			if r.status == InProgress {
 				f.finishReport(r, at)
 			}
 		})
 	}
-	return answer{status: http.StatusAccepted, body: map[string]string{"reportId": r.id}}
 }
 
 // finishReport ends a report. One without rows is CANCELLED.
 func (f *Fake) finishReport(r *report, at time.Time) {
 	r.ended = f.round(at)
 	var table *reportTable
-	key := r.kind + " " + r.market.id
+	key := r.kind + " " + r.market.id + " " + r.locale
 	if last := f.reports.last[key]; last != nil && at.Sub(last.ended) < f.cfg.ReportCache {
 		r.doc = last.doc
 	} else {
