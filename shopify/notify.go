@@ -179,11 +179,10 @@ func header(h http.Header, name string) string {
 
 // number returns an id that came as a number or as text, "" for what is neither.
 func number(v jsontext.Value) string {
-	switch v.Kind() {
-	case '0', '"':
-		return tail(strings.Trim(string(v), `"`))
+	if k := v.Kind(); k != '0' && k != '"' {
+		return ""
 	}
-	return ""
+	return tail(strings.Trim(string(v), `"`))
 }
 
 var _ channel.Receiver = (*Receiver)(nil)
