@@ -220,6 +220,7 @@ func TestEveryOperationKeepsToTheModels(t *testing.T) {
 		c.get(reportsPath + query("reportTypes", reportAll+","+reportOpen)).want(200)
 		c.get("/fba/inventory/v1/summaries" + query("granularityType", "Marketplace", "granularityId", us, "marketplaceIds", us, "details", "true")).want(200)
 		c.get("/sellers/v1/marketplaceParticipations").want(200)
+		c.do(http.MethodPost, restrictedPath, restrictedTo(http.MethodGet, ordersPath)).want(200)
 		destination := own.get(destinationsPath).want(200).text("payload.0.destinationId")
 		own.get(destinationsPath + "/" + destination).want(200)
 		for _, kind := range []string{orderChange, quantityChange, feedFinished, reportFinished} {

@@ -5,8 +5,8 @@
 // quantities, orders and their packages, feeds, reports and their documents,
 // the applications the seller has authorised, and each one's token buckets. It
 // answers the token endpoint, Orders 2026-01-01 and confirmShipment, Listings
-// Items, Feeds, Reports, FBA inventory, Sellers and Notifications in the shapes
-// of the marketplace's published models, and judges requests against them: a
+// Items, Feeds, Reports, FBA inventory, Sellers, Notifications and Tokens in the
+// shapes of the marketplace's published models, and judges requests against them: a
 // token that is expired or lacks a role is 403, a Before bound within two
 // minutes 400, a call beyond the operation's plan 429.
 //
@@ -30,7 +30,6 @@
 // and the like are the marketplace's own moods.
 //
 // Not in the fake: the retired v0 reads, creating listings, prices, fulfilment
-// by Amazon other than its quantities, restricted data tokens, report schedules,
-// and the delivery of notifications to a queue, which [Fake.TakeNotifications]
-// stands for.
+// by Amazon other than its quantities, report schedules, and the delivery of
+// notifications to a queue, which [Fake.TakeNotifications] stands for.
 package amazontest

@@ -56,7 +56,7 @@ type route struct {
 }
 
 func allRoutes() []route {
-	return slices.Concat(orderRoutes, shipmentRoutes, listingRoutes, feedRoutes, reportRoutes, fbaRoutes, sellerRoutes, hookRoutes)
+	return slices.Concat(orderRoutes, shipmentRoutes, listingRoutes, feedRoutes, reportRoutes, fbaRoutes, sellerRoutes, hookRoutes, restrictedRoutes)
 }
 
 // match returns the route's variables if path, still encoded, is one of its.
@@ -171,7 +171,7 @@ func (f *Fake) judge(c *call) answer {
 	switch rt := c.route; {
 	case !f.ownRegion(c.r.Host) && !f.cfg.Believed.AnyRegionAnswers, rt == nil:
 		return denied("")
-	case rt.scope != c.token.scope:
+	case rt.scope != c.token.scope, !c.token.opens(c.r):
 		return denied("")
 	}
 	if a, struck := f.injected(c.route.op); struck {

@@ -211,3 +211,62 @@ func TestAnotherApplicationHasItsOwnGrant(t *testing.T) {
 	f.Revoke() // the first one
 	c.get(order404).want(404)
 }
+
+const restrictedPath = "/tokens/2021-03-01/restrictedDataToken"
+
+// restrictedTo asks for a restricted data token.
+func restrictedTo(method, path string, elements ...string) map[string]any {
+	r := map[string]any{"method": method, "path": path}
+	if len(elements) > 0 {
+		r["dataElements"] = elements
+	}
+	return map[string]any{"restrictedResources": []any{r}}
+}
+
+// A restricted data token opens what it names and shows no more than the roles
+// do.
+func TestRestrictedDataTokens(t *testing.T) {
+	f := mugShop(t, Config{})
+	id := must(f.PlaceOrder(mugs(1)))
+	c := newClient(t, f)
+	one := ordersPath + "/" + id + "?includedData=BUYER,RECIPIENT"
+	token := func(body map[string]any) *client {
+		with := *c
+		with.token = c.do(http.MethodPost, restrictedPath, body).want(200).text("restrictedDataToken")
+		return &with
+	}
+	hasStreet := func(c *client) bool {
+		return strings.Contains(string(c.get(one).want(200).body), `"addressLine1"`)
+	}
+	for _, path := range []string{ordersPath + "/{orderId}", ordersPath + "/" + id} {
+		restricted := token(restrictedTo(http.MethodGet, path, "shippingAddress"))
+		if !hasStreet(restricted) {
+			t.Errorf("%s: no street", path)
+		}
+		restricted.get("/sellers/v1/marketplaceParticipations").want(403)
+		restricted.get(ordersPath + query("createdAfter", longAgo)).want(403)
+		restricted.do(http.MethodPost, confirmPath(id), parcel("1", firstLine(f, id), 1)).want(403)
+	}
+	plain := token(restrictedTo(http.MethodGet, ordersPath+"/{orderId}"))
+	f.SetRoles(RoleInventory)
+	if hasStreet(plain) {
+		t.Error("without the role the street is told")
+	}
+	for name, tc := range map[string]struct {
+		body   map[string]any
+		status int
+	}{
+		"no resource":              {map[string]any{"restrictedResources": []any{}}, 400},
+		"no method":                {restrictedTo("", ordersPath), 400},
+		"no path":                  {restrictedTo(http.MethodGet, ""), 400},
+		"a kind that is unknown":   {restrictedTo(http.MethodGet, ordersPath, "shoeSize"), 400},
+		"a role that is missing":   {restrictedTo(http.MethodGet, ordersPath, "buyerInfo"), 403},
+		"a member that is unknown": {map[string]any{"resources": []any{}}, 400},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in := *c
+			in.t = t
+			in.do(http.MethodPost, restrictedPath, tc.body).want(tc.status)
+		})
+	}
+}

@@ -67,7 +67,8 @@ func (a *app) holdsAny(roles []Role) bool {
 type access struct {
 	app     *app
 	expires time.Time
-	scope   string // of a grantless token
+	scope   string     // of a grantless token
+	only    []resource // a restricted data token opens; nil is all
 	revoked bool
 }
 

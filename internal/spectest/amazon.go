@@ -24,7 +24,7 @@ import (
 // amazonModels are the files of the operations that the project speaks.
 var amazonModels = []string{
 	"orders_2026-01-01.json", "ordersV0.json", "listingsItems_2021-08-01.json", "feeds_2021-06-30.json", "reports_2021-06-30.json",
-	"fbaInventory.json", "sellers.json", "notifications.json",
+	"fbaInventory.json", "sellers.json", "notifications.json", "tokens_2021-03-01.json",
 }
 
 // Amazon returns a recorder that holds exchanges with Amazon's Selling Partner
