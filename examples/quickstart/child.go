@@ -58,11 +58,12 @@ func (c *child) start(pauseAt int) error {
 	}
 	ready, ended := make(chan struct{}), make(chan struct{})
 	in := &lines{w: stdin}
+	s := c.setup
+	s.PauseAt = pauseAt
+	told := in.write(s) // before any command can be
 	c.mu.Lock()
 	c.cmd, c.in, c.closeIn, c.ready, c.ended = cmd, in, stdin.Close, ready, ended
 	c.lives++
-	s := c.setup
-	s.PauseAt = pauseAt
 	var again []command
 	for id := 1; id <= c.next; id++ {
 		if p, ok := c.pending[id]; ok {
@@ -103,8 +104,8 @@ func (c *child) start(pauseAt int) error {
 		_ = cmd.Wait()
 		close(ended)
 	}()
-	if err := in.write(s); err != nil {
-		return fmt.Errorf("engine did not start: %w", err)
+	if told != nil {
+		return fmt.Errorf("engine did not start: %w", told)
 	}
 	select {
 	case <-ready:
