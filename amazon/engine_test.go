@@ -138,6 +138,7 @@ func feedsFrom(n int) func(*amazon.Config) { return func(c *amazon.Config) { c.F
 // A feed that sticks for half a day is passed by what falls, and when it ends all
 // of it is read back and put right.
 func TestEngineWithAFeedThatSticks(t *testing.T) {
+	t.Parallel()
 	underEngine(t, 120, feedsFrom(50), func(k *kept) {
 		k.fake.FeedFault(amazontest.FeedFault{StickRunning: true})
 		k.count(func(int) int64 { return 60 })
@@ -175,6 +176,7 @@ func TestEngineWithAFeedThatSticks(t *testing.T) {
 // One that does not end keeps its lines low for two days. Then they are raised
 // one by one, and what it sets if it ends after all is put right.
 func TestEngineWithAFeedThatNeverEnds(t *testing.T) {
+	t.Parallel()
 	underEngine(t, 60, feedsFrom(50), func(k *kept) {
 		k.fake.FeedFault(amazontest.FeedFault{StickRunning: true})
 		k.count(func(int) int64 { return 60 })
@@ -216,6 +218,7 @@ func TestEngineWithAFeedThatNeverEnds(t *testing.T) {
 // that do not know it: what the feed sets at its end is put right within the
 // ticket's rest and the lag of a write.
 func TestEngineFollowsAFeedToItsEnd(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		fault  amazontest.FeedFault
 		unseen int // answers that getFeed does not know it
@@ -263,6 +266,7 @@ func TestEngineFollowsAFeedToItsEnd(t *testing.T) {
 // One that waits in the queue for an hour is cancelled, and its levels are
 // patched.
 func TestEngineCancelsAFeedThatWaits(t *testing.T) {
+	t.Parallel()
 	underEngine(t, 120, feedsFrom(50), func(k *kept) {
 		k.fake.FeedFault(amazontest.FeedFault{StickQueued: true})
 		k.count(func(int) int64 { return 60 })
@@ -279,6 +283,7 @@ func TestEngineCancelsAFeedThatWaits(t *testing.T) {
 // A feed whose answer is lost is followed all the same: as one of those that
 // were created then.
 func TestEngineWithALostFeed(t *testing.T) {
+	t.Parallel()
 	underEngine(t, 120, feedsFrom(50), func(k *kept) {
 		k.fake.Fault(amazontest.Fault{Kind: amazontest.DropAfter, Op: "createFeed"})
 		k.fake.FeedFault(amazontest.FeedFault{Run: 5 * time.Hour})
@@ -298,6 +303,7 @@ func TestEngineWithALostFeed(t *testing.T) {
 // One that was created as the process died, before anything of it was stored, is
 // followed as well.
 func TestEngineFollowsAFeedOfAnEarlierProcess(t *testing.T) {
+	t.Parallel()
 	watch := &onCall{method: http.MethodPost, path: "/feeds", f: func() {}}
 	configure := func(c *amazon.Config) {
 		c.FeedFrom = 50
@@ -336,6 +342,7 @@ func TestEngineFollowsAFeedOfAnEarlierProcess(t *testing.T) {
 // So is one of a single SKU, which no path names, and which nothing but a feed
 // sets.
 func TestEngineFollowsTheFeedOfOneSKU(t *testing.T) {
+	t.Parallel()
 	watch := &onCall{method: http.MethodPost, path: "/feeds", f: func() {}}
 	configure := func(c *amazon.Config) {
 		watch.RoundTripper = c.Transport
@@ -376,6 +383,7 @@ func TestEngineFollowsTheFeedOfOneSKU(t *testing.T) {
 
 // Without feeds, quantities are patched at the pace that is granted.
 func TestEnginePatches(t *testing.T) {
+	t.Parallel()
 	underEngine(t, 120, nil, func(k *kept) {
 		k.count(func(i int) int64 { return int64(30 + i) })
 		pass(10 * time.Minute)
@@ -390,6 +398,7 @@ func TestEnginePatches(t *testing.T) {
 // A SKU that nothing but its product names keeps no other from being lowered,
 // and follows by feed.
 func TestEngineWithAnOddSKU(t *testing.T) {
+	t.Parallel()
 	underEngine(t, 2, nil, func(k *kept) {
 		k.count(func(int) int64 { return 5 })
 		pass(20 * time.Minute)
@@ -405,6 +414,7 @@ func TestEngineWithAnOddSKU(t *testing.T) {
 // The end of the client secret is told before it comes, and afterwards it is
 // named as what it is: no role is missing, and no seller must authorise again.
 func TestEngineTellsOfTheSecret(t *testing.T) {
+	t.Parallel()
 	soon := func(c *amazon.Config) { c.Credentials.SecretExpires = time.Now().Add(23 * 24 * time.Hour) }
 	underEngine(t, 1, soon, func(k *kept) {
 		state := func() channelsync.ChannelState { return must(k.engine.State(k.Context()))[0] }
@@ -433,6 +443,7 @@ func TestEngineTellsOfTheSecret(t *testing.T) {
 // lowered and parcels are told; a raise waits, since what is not imported may
 // have been sold.
 func TestEngineWhileSearchesAreThrottled(t *testing.T) {
+	t.Parallel()
 	underEngine(t, 20, nil, func(k *kept) {
 		must(k.fake.AddProduct(amazontest.NewProduct{SKU: "OTHER", Price: "10", OnHand: 20}))
 		id := must(k.fake.PlaceOrder(newOrder{Lines: []newLine{{SKU: "OTHER"}}}))

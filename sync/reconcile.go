@@ -16,6 +16,12 @@ const (
 	reconcilePage  = 25
 	reconcileRest  = 5 * time.Second
 	reconcileShare = 10
+	// reconcileSeldom is the interval from which on a marketplace that is not worth
+	// more imports gives few searches, and none the cheaper for bringing little:
+	// Amazon refills one in three minutes. There a page is as large as pages are,
+	// and is asked for in the first third of an interval only: by the next import
+	// its search is refilled.
+	reconcileSeldom = 5 * time.Minute
 	// reconcileLook is how soon it looks again whether its turn has come.
 	reconcileLook = time.Minute
 )
@@ -82,8 +88,15 @@ func (e *Engine) runReconcile(ctx context.Context, v *visit) laneResult {
 			LastAt: st.LastAt, BeganAt: now.UTC(), Since: later(watermark.Add(-e.cfg.Lookback), v.b.since).UTC(), Until: watermark.UTC(),
 		}
 	}
+	limit := reconcilePage
+	if v.b.traits.PollEvery >= reconcileSeldom {
+		limit = 0
+		if due := v.rows[LaneImport].NextAt; due.Sub(now) < v.b.poll*2/3 {
+			return laneResult{Next: due.Add(reconcileRest), Idle: true}
+		}
+	}
 	callCtx, cancel := v.reading(ctx)
-	page, err := v.b.ch.OrderPage(callCtx, channel.OrderQuery{Since: st.Since, Until: st.Until, After: st.Cursor, Limit: reconcilePage})
+	page, err := v.b.ch.OrderPage(callCtx, channel.OrderQuery{Since: st.Since, Until: st.Until, After: st.Cursor, Limit: limit})
 	cancel()
 	took := time.Since(now)
 	if err == nil && page.Next != "" && page.Next == st.Cursor {

@@ -16,16 +16,20 @@ import (
 // walked notes the walks over orders that are asked of a channel.
 type walked struct {
 	*channeltest.Memory
-	mu    sync.Mutex
-	pages []channel.OrderQuery // of closed walks, which only the reconciliation makes
+	mu      sync.Mutex
+	pages   []channel.OrderQuery // of closed walks, which only the reconciliation makes
+	at      []time.Time          // when each was asked for
+	imports []time.Time          // when a page of another walk was
 }
 
 func (w *walked) OrderPage(ctx context.Context, q channel.OrderQuery) (channel.Page[channel.Order], error) {
+	w.mu.Lock()
 	if !q.Until.IsZero() {
-		w.mu.Lock()
-		w.pages = append(w.pages, q)
-		w.mu.Unlock()
+		w.pages, w.at = append(w.pages, q), append(w.at, time.Now())
+	} else {
+		w.imports = append(w.imports, time.Now())
 	}
+	w.mu.Unlock()
 	return w.Memory.OrderPage(ctx, q)
 }
 
@@ -170,11 +174,35 @@ func TestReconcileWalksAgainWithoutItsCursor(t *testing.T) {
 	})
 }
 
+// Where searches are few, it asks for whole pages, and for none shortly before an
+// import: what it took is refilled by then.
+func TestReconcileLeavesSearchesForTheImport(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		shop := &walked{Memory: channeltest.NewMemory(channeltest.LikeAmazon())}
+		placeOrders(t, shop.Memory, 400)
+		r := shop.rig(t, nil)
+		r.start()
+		wait(7 * time.Hour)
+		if pages, begun := shop.count(); begun != 1 || pages < 4 {
+			t.Fatalf("%d pages of %d walks", pages, begun)
+		}
+		for i, q := range shop.pages {
+			if q.Limit != 0 {
+				t.Errorf("page %d asks for %d orders", i, q.Limit)
+			}
+			next := slices.IndexFunc(shop.imports, func(at time.Time) bool { return at.After(shop.at[i]) })
+			if next >= 0 && shop.imports[next].Sub(shop.at[i]) < 200*time.Second {
+				t.Errorf("page %d was asked for %s before an import", i, shop.imports[next].Sub(shop.at[i]))
+			}
+		}
+	})
+}
+
 // However much there is to read again, parcels, falls and new orders go first.
 func TestReconcileYields(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		shop := &walked{Memory: channeltest.NewMemory(channeltest.MemoryConfig{
-			ID: "shop", PageSize: 10, Latency: channeltest.Exactly(2 * time.Second),
+			ID: "shop", PageSize: 10, Latency: channeltest.Exactly(2 * time.Second), Traits: channel.Traits{PollEvery: 2 * time.Minute},
 		})}
 		ids := placeOrders(t, shop.Memory, 300)
 		r := shop.rig(t, func(c *channelsync.Config) { c.ReconcileEvery = 2 * time.Hour })
