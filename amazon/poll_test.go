@@ -177,7 +177,7 @@ func TestCatchingUpAfterADayOffline(t *testing.T) {
 		long          bool
 	}{
 		{1_000, 10 * time.Second, 24*time.Hour + 8*time.Minute, false},
-		{2_000, 10 * time.Minute, 24*time.Hour + 9*time.Minute, false},
+		{2_000, 10 * time.Minute, 24*time.Hour + 14*time.Minute, false},
 		{5_000, 2*time.Hour + 5*time.Minute, 26 * time.Hour, true},
 		{10_000, 5*time.Hour + 40*time.Minute, 28*time.Hour + 30*time.Minute, racing},
 	} {
