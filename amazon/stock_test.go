@@ -476,3 +476,64 @@ func TestSetStockOfOneSKUTwice(t *testing.T) {
 		r.shows("MUG", 70)
 	})
 }
+
+// A sweep over the catalogue spends all the searches that are granted, and what
+// is read to keep stock waits for one of them at most.
+func TestStockIsReadDuringASweep(t *testing.T) {
+	onAccount(t, accountConfig{}, nil, func(r *rig) {
+		for i := range 400 {
+			r.product(fmt.Sprintf("SKU-%03d", i), 9)
+		}
+		var levels []channel.StockLevel
+		for _, l := range r.listings() {
+			levels = append(levels, channel.StockLevel{Listing: l.Ref, Quantity: 5})
+		}
+		stop, swept := make(chan struct{}), make(chan int)
+		go func() {
+			pages := 0
+			defer func() { swept <- pages }()
+			q := channel.ListingQuery{}
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				page, err := r.ch.ListingPage(r.Context(), q)
+				if err != nil {
+					r.Errorf("page %d of the sweep: %v", pages, err)
+					return
+				}
+				q.After = page.Next
+				pages++
+			}
+		}()
+		pass(time.Minute)
+		for at := range 20 {
+			few := levels[at*20 : at*20+20]
+			began := time.Now()
+			page := must(r.ch.StockPage(r.Context(), channel.StockQuery{Listings: refsOf(few)}))
+			if d := time.Since(began); len(page.Items) != len(few) || d > time.Second {
+				r.Errorf("%d of %d levels in %s", len(page.Items), len(few), d)
+			}
+			began = time.Now()
+			for _, res := range r.set(few...) {
+				r.is(res, channel.StockAccepted, nil)
+			}
+			if d := time.Since(began); d > 10*time.Second {
+				r.Errorf("%d levels were written in %s", len(few), d)
+			}
+		}
+		close(stop)
+		if n := <-swept; n < 200 {
+			r.Errorf("a sweep of %d pages", n)
+		}
+	})
+}
+
+func refsOf(levels []channel.StockLevel) (refs []channel.ListingRef) {
+	for _, l := range levels {
+		refs = append(refs, l.Listing)
+	}
+	return refs
+}
