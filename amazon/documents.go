@@ -11,6 +11,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"sync/atomic"
 	"time"
 
 	"github.com/penstock-go/penstock/channel"
@@ -18,7 +19,7 @@ import (
 )
 
 // documentDeadline is how long storage may take to answer: an upload whole, a
-// download until its first byte.
+// download until its first byte, and from then on between any two.
 const documentDeadline = 30 * time.Second
 
 // errAddress is a document's address that storage no longer takes: it is past
@@ -99,6 +100,28 @@ func (c *Channel) stored(op string, resp *http.Response) error {
 	return out
 }
 
+// flowing is a body that must not stand still: a read that gets nothing for
+// documentDeadline fails.
+type flowing struct {
+	io.ReadCloser
+	stalled atomic.Bool
+}
+
+var errStalled = errors.New("storage sent nothing for too long")
+
+func (f *flowing) Read(p []byte) (int, error) {
+	timer := time.AfterFunc(documentDeadline, func() {
+		f.stalled.Store(true)
+		_ = f.Close()
+	})
+	n, err := f.ReadCloser.Read(p)
+	timer.Stop()
+	if err != nil && f.stalled.Load() {
+		err = errStalled
+	}
+	return n, err
+}
+
 // document is an open download.
 type document struct {
 	io.Reader // unpacked
@@ -133,11 +156,12 @@ func (c *Channel) open(ctx context.Context, op, address string) (*document, erro
 		_ = resp.Body.Close()
 		return nil, err
 	}
-	d := &document{body: resp.Body}
+	body := &flowing{ReadCloser: resp.Body}
+	d := &document{body: body}
 	if _, params, err := mime.ParseMediaType(resp.Header.Get("Content-Type")); err == nil {
 		d.charset = params["charset"]
 	}
-	r := bufio.NewReaderSize(resp.Body, 32<<10)
+	r := bufio.NewReaderSize(body, 32<<10)
 	d.Reader = r
 	if magic, _ := r.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
 		zr, err := gzip.NewReader(r)

@@ -3,6 +3,7 @@ package amazon_test
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -359,6 +360,34 @@ func TestReportsThatFail(t *testing.T) {
 			r.Errorf("other columns: %v", err)
 		}
 	})
+}
+
+// A download that stands still is given up, wherever it does.
+func TestDownloadsThatStall(t *testing.T) {
+	for _, sent := range []string{"", "\x1f\x8b", "item-name\tseller-sku\tasin1\tquantity\tfulfillment-channel\tstatus\r\nMug\tA\tB1\t5\tDEFAULT\tActive\r\n"} {
+		onAccount(t, accountConfig{Quota: 20}, nil, func(r *rig) {
+			r.fill()
+			job := must(r.ch.StartBackfill(r.Context(), channel.BackfillQuery{Kind: channel.BackfillListings}))
+			pass(time.Hour)
+			stored(r, func() *http.Response {
+				body, feed := io.Pipe()
+				go func() { _, _ = io.WriteString(feed, sent) }() // and no more
+				resp := answer(200, "text/plain; charset=UTF-8", "")
+				resp.Body = body
+				return resp
+			})
+			began := time.Now()
+			var failed error
+			for _, err := range r.ch.BackfillListings(r.Context(), job) {
+				if err != nil {
+					failed = err
+				}
+			}
+			if d := time.Since(began); !errors.Is(failed, channel.ErrUnavailable) || d > 2*time.Minute {
+				r.Errorf("after %q: %v in %s", sent, failed, d)
+			}
+		})
+	}
 }
 
 // A request that was lost before it arrived is not taken for another program's
