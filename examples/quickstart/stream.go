@@ -46,6 +46,7 @@ func newStream(p *plan.Plan) *stream {
 
 // Len, Less, Swap, Push and Pop make a heap of it.
 func (s *stream) Len() int { return len(s.next) }
+
 func (s *stream) Less(i, j int) bool {
 	a, b := s.next[i], s.next[j]
 	return s.due[a] < s.due[b] || s.due[a] == s.due[b] && a < b
