@@ -102,7 +102,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	config := channelsync.Config{Store: store, Channels: channels, ImportSince: time.Now().Add(-60 * 24 * time.Hour)}
 	if live {
 		config.DryRun = !*write
-		config.Logger = slog.New(slog.NewTextHandler(stdout, nil))
+		config.Logger = slog.New(slog.NewTextHandler(os.Stderr, nil))
 	}
 	engine, err := channelsync.New(config)
 	if err != nil {
