@@ -210,7 +210,7 @@ func mainJob(ctx context.Context, o options, stdout, stderr io.Writer) (*outcome
 		s.Amazon, s.AmazonSite = w.endpoints[amazonIndex], amazonMarketplaces[p.Currency]
 	}
 	c := newChild(s, stderr)
-	if p.File == nil { // of real goods there are plenty
+	if p.File == nil && !o.still { // of real goods there are plenty
 		c.pace.most, c.pace.patience = keepsUp(o.quota), o.patience()
 	}
 	show := newProgress(stdout)
