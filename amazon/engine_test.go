@@ -139,7 +139,7 @@ func feedsFrom(n int) func(*amazon.Config) { return func(c *amazon.Config) { c.F
 // of it is read back and put right.
 func TestEngineWithAFeedThatSticks(t *testing.T) {
 	t.Parallel()
-	underEngine(t, 120, feedsFrom(50), func(k *kept) {
+	underEngine(t, 60, feedsFrom(50), func(k *kept) {
 		k.fake.FeedFault(amazontest.FeedFault{StickRunning: true})
 		k.count(func(int) int64 { return 60 })
 		pass(10 * time.Minute)
@@ -177,7 +177,10 @@ func TestEngineWithAFeedThatSticks(t *testing.T) {
 // one by one, and what it sets if it ends after all is put right.
 func TestEngineWithAFeedThatNeverEnds(t *testing.T) {
 	t.Parallel()
-	underEngine(t, 60, feedsFrom(50), func(k *kept) {
+	if racing {
+		return
+	}
+	underEngine(t, 12, feedsFrom(10), func(k *kept) {
 		k.fake.FeedFault(amazontest.FeedFault{StickRunning: true})
 		k.count(func(int) int64 { return 60 })
 		pass(10 * time.Minute)
@@ -234,7 +237,7 @@ func TestEngineFollowsAFeedToItsEnd(t *testing.T) {
 			continue
 		}
 		t.Run(name, func(t *testing.T) {
-			underEngine(t, 60, feedsFrom(50), func(k *kept) {
+			underEngine(t, 12, feedsFrom(10), func(k *kept) {
 				k.fake.FeedFault(c.fault)
 				k.fake.FailWith("getFeed", 404, c.unseen)
 				k.count(func(int) int64 { return 60 })
@@ -267,7 +270,14 @@ func TestEngineFollowsAFeedToItsEnd(t *testing.T) {
 // patched.
 func TestEngineCancelsAFeedThatWaits(t *testing.T) {
 	t.Parallel()
-	underEngine(t, 120, feedsFrom(50), func(k *kept) {
+	for _, least := range []int{50, 10} { // of a feed: more and less than one write's patches
+		cancelsAFeedThatWaits(t, least)
+	}
+}
+
+func cancelsAFeedThatWaits(t *testing.T, least int) {
+	t.Helper()
+	underEngine(t, 60, feedsFrom(least), func(k *kept) {
 		k.fake.FeedFault(amazontest.FeedFault{StickQueued: true})
 		k.count(func(int) int64 { return 60 })
 		pass(50 * time.Minute)

@@ -249,8 +249,15 @@ func (s *stockWork) gathering(b *bound) bool {
 	return reads > 0 && writes < b.stockBatch()
 }
 
-// stockBatch is how many levels one write takes.
-func (b *bound) stockBatch() int { return max(1, b.traits.StockBatch) }
+// stockBatch is how many levels one ordinary write takes: fewer than would go as
+// a job, which is sent when it is meant to be one.
+func (b *bound) stockBatch() int {
+	n := max(1, b.traits.StockBatch)
+	if least := b.traits.StockJob.Least; least > 1 {
+		n = min(n, least-1)
+	}
+	return n
+}
 
 // readBatch is how many listings one read asks for.
 func (b *bound) readBatch() int { return min(max(b.stockBatch(), 10), readMost) }
