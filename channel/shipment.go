@@ -39,7 +39,7 @@ type Tracking struct {
 
 // ShipResult tells what the marketplace holds for a parcel.
 type ShipResult struct {
-	Remote []RemoteShipment // every record of this parcel; several when it spans locations or addresses
+	Remote []RemoteShipment // every record of this parcel, at least one, or nothing says that it arrived; several when it spans locations or addresses
 	Found  bool             // it was there before we sent anything
 	Notes  []string         // what a person should know: a carrier shown without a link, a mail that cannot be suppressed
 }
