@@ -84,9 +84,14 @@ func (l *level) apply(r stock.Rules, events ...stock.Event) {
 	}
 }
 
-// muteFree is how many writes in a row may stay without an answer before the
-// level rests between two.
-const muteFree = 2
+const (
+	// muteFree is how many writes in a row may stay without an answer before the
+	// level rests between two.
+	muteFree = 2
+	// muteRestMax is how long it rests at most: what must fall meanwhile waits as
+	// long.
+	muteRestMax = 2 * time.Minute
+)
 
 // answered notes whether an answer said what became of a write.
 func (l *level) answered(told bool, now time.Time) {
@@ -95,7 +100,7 @@ func (l *level) answered(told bool, now time.Time) {
 		return
 	}
 	if l.doc.Mute++; l.doc.Mute > muteFree {
-		l.doc.Quiet = now.Add(backoff(silentRest, longestRest, l.doc.Mute-muteFree, string(l.Listing))).UTC().Round(0)
+		l.doc.Quiet = now.Add(backoff(silentRest, muteRestMax, l.doc.Mute-muteFree, string(l.Listing))).UTC().Round(0)
 	}
 }
 
