@@ -127,34 +127,33 @@ type StockSetting struct {
 // do not settle. False is what is believed, or what asks more of a client; true
 // the other reading.
 type Believed struct {
-	RefreshRotates     bool // using a refresh token gives a new one and ends the old
-	ScopesIgnored      bool // a refresh that asks for more than was granted gets what was granted
-	NoTokenIs403       bool // a call without token is 403, not 400
-	AnyHostAnswers     bool // the host of another API answers all the same
-	UnknownFieldsPass  bool // unknown fields of a body are ignored
-	LanguageOptional   bool // Inventory calls need no Accept-Language
-	CarrierFree        bool // a tracking number is not checked against its carrier and signs
-	TokensUncounted    bool // the token endpoint has no daily limits
-	NoCount            bool // rate limits do not tell count beside limit and remaining
-	TradingByCall      bool // rate limits tell each Trading call by itself
-	CommonQuotaOnly    bool // user_rate_limit has nothing to tell
-	UnpaidKeepsStock   bool // a purchase takes stock only once it is paid
-	CreatedAtPurchase  bool // an order's creation date is that of the purchase, not of the payment
-	OrderReadsLag      bool // getOrder knows a new order only once lists do
-	NewestFirst        bool // a list begins with the newest order
-	ShipmentsSilent    bool // a shipment does not move lastModifiedDate
-	RefundsSilent      bool // nor does a refund
-	RequestsSilent     bool // nor does a buyer's request to cancel
-	LegacyOrderIDs     bool // orders still have legacyOrderId
-	AnyShippedDate     bool // shippedDate may be before the order
-	RepeatsRefused     bool // a tracking number that is on the order already is 32300
-	MarkedOnceOnly     bool // an order already marked shipped takes no more tracking: 34500
-	ZeroOffersEnd      bool // an offer at quantity 0 ends its listing
-	OneSKUPerCall      bool // bulkUpdatePriceQuantity takes one SKU a call, as its text says
-	UnknownOffersIs207 bool // of unknown offers only the entry fails, not the whole call
-	NoChangeCounts     bool // a revision that changes nothing counts towards the day's
-	PartlyApplied      bool // of a Trading call with a wrong node the others are applied
-	NoMessageIDs       bool // a feed's result does not repeat MessageID as CorrelationID
+	RefreshRotates    bool // using a refresh token gives a new one and ends the old
+	ScopesIgnored     bool // a refresh that asks for more than was granted gets what was granted
+	NoTokenIs403      bool // a call without token is 403, not 400
+	AnyHostAnswers    bool // the host of another API answers all the same
+	UnknownFieldsPass bool // unknown fields of a body are ignored
+	LanguageOptional  bool // Inventory calls need no Accept-Language
+	CarrierFree       bool // a tracking number is not checked against its carrier and signs
+	TokensUncounted   bool // the token endpoint has no daily limits
+	NoCount           bool // rate limits do not tell count beside limit and remaining
+	TradingByCall     bool // rate limits tell each Trading call by itself
+	CommonQuotaOnly   bool // user_rate_limit has nothing to tell
+	UnpaidKeepsStock  bool // a purchase takes stock only once it is paid
+	CreatedAtPurchase bool // an order's creation date is that of the purchase, not of the payment
+	OrderReadsLag     bool // getOrder knows a new order only once lists do
+	NewestFirst       bool // a list begins with the newest order
+	ShipmentsSilent   bool // a shipment does not move lastModifiedDate
+	RefundsSilent     bool // nor does a refund
+	RequestsSilent    bool // nor does a buyer's request to cancel
+	LegacyOrderIDs    bool // orders still have legacyOrderId
+	AnyShippedDate    bool // shippedDate may be before the order
+	RepeatsRefused    bool // a tracking number that is on the order already is 32300
+	MarkedOnceOnly    bool // an order already marked shipped takes no more tracking: 34500
+	ZeroOffersEnd     bool // an offer at quantity 0 ends its listing
+	OneSKUPerCall     bool // bulkUpdatePriceQuantity takes one SKU a call, as its text says
+	NoChangeCounts    bool // a revision that changes nothing counts towards the day's
+	PartlyApplied     bool // of a Trading call with a wrong node the others are applied
+	NoMessageIDs      bool // a feed's result does not repeat MessageID as CorrelationID
 }
 
 func (c Config) withDefaults() Config {

@@ -85,6 +85,8 @@ var errorTexts = map[int]said{
 	25004: {"Invalid quantity.", "The eBay listing associated with the inventory item, or the unpublished offer has an invalid quantity. {additionalInfo}"},
 	25019: {"Cannot revise listing.", "Cannot revise listing. {additionalInfo}"},
 	25025: {"Concurrent access of the same Inventory or Inventory Item Group object is not allowed.", "Concurrent access of the same Inventory or Inventory Item Group object is not allowed. Please try again later."},
+	25026: {"Selling limit exceeded.", "Selling limit exceeded. {additionalInfo}"},
+	25040: {"The listing cannot be revised.", "The listing cannot be revised at present. {additionalInfo}"},
 	25096: {"The listing is on hold.", "This listing is on hold due to a policy violation. You may revise it to resolve the situation."},
 	25097: {"The listing is on hold.", "This listing is on hold due to a policy violation, and revisions are not possible."},
 	25702: {"SKU not found.", "{skuValue} could not be found or is not available in the system."},
@@ -97,7 +99,6 @@ var errorTexts = map[int]said{
 	25727: {"Too many inventory items.", "The number of InventoryItems in the request cannot exceed {additionalInfo}."},
 	25734: {"SKU is not unique.", "SKU should be unique in the request."},
 	25759: {"Quantity below auction allocation.", "shipToLocationAvailability quantity value should be greater than or equal to auction allocation."},
-	25804: {"Location not found.", "Input error. {additionalInfo}"},
 
 	30500: {"System error", ""},
 	30700: {"Invalid filter name: {fieldname}", ""},

@@ -158,7 +158,7 @@ func (f *Fake) refresh(c *call, a *app, form url.Values, t *access, out *tokenJS
 	t.grant, t.scopes = g, g.scopes
 	if form.Has("scope") {
 		t.scopes = nil
-		for _, s := range strings.Fields(form.Get("scope")) {
+		for s := range strings.FieldsSeq(form.Get("scope")) {
 			switch {
 			case slices.Contains(g.scopes, s):
 				t.scopes = append(t.scopes, s)

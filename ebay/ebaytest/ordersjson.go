@@ -420,6 +420,7 @@ func (v *view) instruction() instructionJSON {
 		out.Type, out.ShippingStep = "DIGITAL", nil
 	case ProgramFulfilment:
 		out.Type, out.ShippingStep.ShipTo = "FULFILLED_BY_EBAY", nil
+	default:
 	}
 	if in.NoShipTo && out.ShippingStep != nil {
 		out.ShippingStep.ShipTo = nil

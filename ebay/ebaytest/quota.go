@@ -59,7 +59,7 @@ func Limits() map[string]Limit {
 
 // reviseLimit is how often a seller may call ReviseInventoryStatus, from the
 // call's reference page.
-var reviseLimit = Limit{Burst: 6_000, Window: 15 * time.Second}
+func (f *Fake) reviseLimit() Limit { return Limit{Burst: f.scaled(6_000), Window: 15 * time.Second} }
 
 // Counters counts the calls of applications. It is safe for concurrent use.
 type Counters struct {

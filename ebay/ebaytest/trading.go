@@ -3,6 +3,8 @@ package ebaytest
 const (
 	tradingPath    = "/ws/api.dll"
 	headerCallName = "X-EBAY-API-CALL-NAME"
+
+	opRevise = "ReviseInventoryStatus"
 )
 
 var tradingCalls = map[string]func(){}
