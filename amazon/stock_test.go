@@ -509,7 +509,7 @@ func TestStockIsReadDuringASweep(t *testing.T) {
 			}
 		}()
 		pass(time.Minute)
-		for at := range 20 {
+		for at := range 8 {
 			few := levels[at*20 : at*20+20]
 			began := time.Now()
 			page := must(r.ch.StockPage(r.Context(), channel.StockQuery{Listings: refsOf(few)}))
@@ -525,7 +525,7 @@ func TestStockIsReadDuringASweep(t *testing.T) {
 			}
 		}
 		close(stop)
-		if n := <-swept; n < 200 {
+		if n := <-swept; n < 200 { // five a second
 			r.Errorf("a sweep of %d pages", n)
 		}
 	})

@@ -150,7 +150,7 @@ const mostMemory = 64 << 20
 func TestReportStreamsInBoundedMemory(t *testing.T) {
 	for _, packed := range []bool{true, false} {
 		l := &longReport{rows: 100_000, packed: packed}
-		if !packed || testing.Short() {
+		if !packed || racing || testing.Short() {
 			l.rows = 20_000
 		}
 		ch := l.channel(t)
