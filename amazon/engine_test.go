@@ -391,6 +391,34 @@ func TestEngineFollowsTheFeedOfOneSKU(t *testing.T) {
 	}, "A/B,C")
 }
 
+// A process that dies with a patch does not know either whether it was a feed.
+// That there was none is found out in minutes.
+func TestEngineAfterADeathWithAPatch(t *testing.T) {
+	t.Parallel()
+	watch := &onCall{method: http.MethodPatch, path: "/SKU-0000", f: func() {}}
+	configure := func(c *amazon.Config) {
+		watch.RoundTripper = c.Transport
+		c.Transport = watch
+	}
+	underEngine(t, 3, configure, func(k *kept) {
+		watch.f = func() { k.store.away.Store(true) }
+		k.count(func(int) int64 { return 60 })
+		pass(2 * time.Minute)
+		if !k.store.away.Swap(false) {
+			k.Fatal("nothing was patched")
+		}
+		watch.f = func() {}
+		pass(2 * time.Minute)
+		k.count(func(i int) int64 { return int64(5 + 80*i) })
+		pass(10 * time.Minute)
+		k.show("afterwards", func(i int) int64 { return int64(5 + 80*i) })
+		pass(10 * time.Minute)
+		if n := k.tickets(); n != 0 || len(k.fake.Feeds()) > 0 {
+			k.Errorf("%d tickets, %d feeds", n, len(k.fake.Feeds()))
+		}
+	})
+}
+
 // Without feeds, quantities are patched at the pace that is granted.
 func TestEnginePatches(t *testing.T) {
 	t.Parallel()
