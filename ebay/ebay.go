@@ -21,6 +21,7 @@ type Channel struct {
 	clock   transport.Clock // eBay's
 	budget  budget
 	ends    endWatch
+	turns   turns // of orders that parcels are sent for
 }
 
 // New returns the channel of a seller account. It makes no call and starts
@@ -73,3 +74,36 @@ func (c *Channel) ID() channel.ID { return c.cfg.ID }
 
 // serverNow is our estimate of eBay's clock.
 func (c *Channel) serverNow() time.Time { return c.clock.Now() }
+
+// Traits returns the facts of eBay that an engine plans with. A quantity falls
+// when a buyer commits to buy, while the order comes once it is paid for: days
+// later at times, or never.
+func (c *Channel) Traits() channel.Traits {
+	return channel.Traits{
+		Marketplace:   "ebay",
+		PollEvery:     c.cfg.PollEvery,
+		VisibilityLag: c.cfg.Lag,
+		EffectLag:     c.cfg.EffectLag,
+		CallDeadline:  c.cfg.Deadline,
+		Hold:          holdTime,
+		AuditEvery:    4 * time.Hour,
+		ClockError:    clockError,
+		StockBatch:    stockBatch,
+		StockWrite:    channel.StockAbsolute,
+		Falls:         channel.FallsAtSale,
+		FallsAtOnce:   true,
+	}
+}
+
+const (
+	// holdTime is how long units seen to be gone wait for their order, measured
+	// by the watermark. Sellers may report a purchase as unpaid after four days,
+	// and eBay then gives the buyer none.
+	holdTime = 5 * 24 * time.Hour
+
+	// clockError is what a Date header may mislead by, to the second.
+	clockError = 2 * time.Second
+
+	// stockBatch is how many levels one call takes.
+	stockBatch = 25
+)
