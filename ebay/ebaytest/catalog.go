@@ -97,6 +97,7 @@ type listing struct {
 	units      []*unit
 	created    time.Time
 	ended      bool
+	endedAt    time.Time
 	onHold     bool
 	frozen     string // why it cannot be revised just now
 	revised    time.Time
@@ -347,7 +348,7 @@ func (f *Fake) EndListing(id string) error {
 }
 
 func (f *Fake) end(l *listing) {
-	l.ended = true
+	l.ended, l.endedAt = true, f.round(f.now())
 	for _, u := range l.units {
 		if u.offer != nil {
 			u.offer.u = nil
@@ -393,7 +394,7 @@ func (f *Fake) dropUnit(u *unit) {
 	}
 	f.catalog.forget(u)
 	if !slices.ContainsFunc(u.l.units, func(x *unit) bool { return !x.gone }) {
-		u.l.ended = true
+		u.l.ended, u.l.endedAt = true, f.round(f.now())
 	}
 }
 
