@@ -153,6 +153,7 @@ type Believed struct {
 	OneSKUPerCall     bool // bulkUpdatePriceQuantity takes one SKU a call, as its text says
 	NoChangeCounts    bool // a revision that changes nothing counts towards the day's
 	PartlyApplied     bool // of a Trading call with a wrong node the others are applied
+	ReportCountsSold  bool // a report's quantities count sold units, as those of GetItem do
 	NoMessageIDs      bool // a feed's result does not repeat MessageID as CorrelationID
 }
 

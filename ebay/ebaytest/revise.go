@@ -92,7 +92,9 @@ func (f *Fake) countRevision(l *listing, now time.Time) *tradingError {
 func (f *Fake) readRevision(n *node) (r revision, wrong *tradingError) {
 	refuse := func(e tradingError) (revision, *tradingError) { return r, &e }
 	id, sku := n.value("ItemID"), n.value("SKU")
-	n.all("MarketplaceID")
+	for _, name := range []string{"Quantity", "StartPrice", "MarketplaceID"} {
+		n.all(name)
+	}
 	u, l, e := f.tradingUnit(id, sku)
 	if e != nil {
 		return r, e

@@ -33,3 +33,17 @@ const (
 	CancelInProgress CancelState = "IN_PROGRESS"
 	Canceled         CancelState = "CANCELED"
 )
+
+// TaskStatus is the state of a feed task, from the vendor's page FeedStatusEnum.
+type TaskStatus string
+
+// States of a feed task.
+const (
+	TaskCreated            TaskStatus = "CREATED"    // it waits for its file
+	TaskQueued             TaskStatus = "QUEUED"     // it waits for its turn
+	TaskInProcess          TaskStatus = "IN_PROCESS" // it runs
+	TaskCompleted          TaskStatus = "COMPLETED"
+	TaskCompletedWithError TaskStatus = "COMPLETED_WITH_ERROR" // some of its requests failed
+	TaskFailed             TaskStatus = "FAILED"               // before anything was done
+	TaskPartiallyProcessed TaskStatus = "PARTIALLY_PROCESSED"
+)
