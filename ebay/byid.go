@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/penstock-go/penstock/channel"
 	"github.com/penstock-go/penstock/ebay/internal/sell"
 	"github.com/penstock-go/penstock/internal/wire"
@@ -58,10 +60,19 @@ func (c *Channel) order(ctx context.Context, op string, id channel.OrderID) (*wi
 		return nil, c.clock.At(from.sent), c.garbled(cl, "answer holds no order")
 	}
 	r := &wire.Record[sell.Order]{Raw: body}
-	if r.Err = wire.Unmarshal(body, &r.Value); r.Err == nil {
-		return r, c.clock.Learn(from.resp, from.sent), nil
+	if r.Err = wire.Unmarshal(body, &r.Value); r.Err != nil {
+		if !jsontext.Value(body).IsValid(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)) {
+			return nil, c.clock.At(from.sent), c.garbled(cl, "answer broke off")
+		}
+		return r, c.clock.At(from.sent), nil
 	}
-	return r, c.clock.At(from.sent), nil
+	if err := c.hidden(cl, body); err != nil {
+		return nil, c.clock.At(from.sent), err
+	}
+	if r.Value.OrderID == "" {
+		return nil, c.clock.At(from.sent), c.garbled(cl, "answer holds no order")
+	}
+	return r, c.clock.Learn(from.resp, from.sent), nil
 }
 
 func orderPath(id channel.OrderID) string { return pathOrders + "/" + url.PathEscape(string(id)) }

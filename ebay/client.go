@@ -112,6 +112,9 @@ func (c *Channel) read(ctx context.Context, cl call, out any) (time.Time, error)
 	if err := wire.Unmarshal(body, out); err != nil {
 		return c.clock.At(from.sent), c.garbled(cl, "answer has another shape than was asked for")
 	}
+	if err := c.hidden(cl, body); err != nil {
+		return c.clock.At(from.sent), err
+	}
 	return c.clock.Learn(from.resp, from.sent), nil
 }
 

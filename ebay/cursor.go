@@ -42,7 +42,8 @@ func (c *Channel) parseWalk(op string, cur channel.Cursor) (walk, error) {
 		w.Kind == walkCreated && (w.Since.IsZero() || w.Through.Before(w.Last)) {
 		return w, c.refuse(op, channel.ErrCursor, "cursor is not of this channel's making")
 	}
-	if c.serverNow().Sub(w.From) > goesBack {
+	// A walk may take a while from where eBay's past begins.
+	if now := c.serverNow().Add(-goesBack - 12*time.Hour); w.From.Before(now) || w.Kind == walkCreated && w.Since.Before(now) {
 		return w, c.refuse(op, channel.ErrCursor, "the cursor's window is further back than eBay goes")
 	}
 	return w, nil

@@ -434,9 +434,24 @@ func (c *Channel) statusError(ctx context.Context, cl call, resp *http.Response,
 	return out
 }
 
+// hidden is the failure that a success hides: errors where the answer should be.
+// Warnings beside it are none.
+func (c *Channel) hidden(cl call, body []byte) error {
+	if !bytes.Contains(body, []byte(`"errors"`)) {
+		return nil
+	}
+	e := parseError(body)
+	if len(e.Errors) == 0 {
+		return nil
+	}
+	out := c.garbled(cl, transport.Message("a failure inside a success: "+e.text()))
+	out.Code = e.code()
+	return out
+}
+
 // garbled is an answer that cannot be understood: a read may be repeated, a
 // write may have been applied.
-func (c *Channel) garbled(cl call, what string) error {
+func (c *Channel) garbled(cl call, what string) *channel.Error {
 	class := channel.ErrUnsure
 	if cl.repeat == transport.Read {
 		class = channel.ErrUnavailable

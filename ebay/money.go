@@ -109,17 +109,18 @@ func (n *normalizer) lineMoney(l *channel.Line, w *sell.Line) error {
 
 // unitPrice is what one of so many costs, where that is an amount.
 func unitPrice(m channel.Money, quantity int64) channel.Money {
-	if quantity == 1 || quantity > 10_000 {
-		if quantity != 1 {
-			return channel.Money{}
-		}
+	if quantity == 1 {
 		return m
 	}
-	parts, err := m.Split(int(quantity))
-	if err != nil || !parts[0].Equal(parts[len(parts)-1]) {
+	minor, err := m.Minor()
+	if err != nil || minor%quantity != 0 {
 		return channel.Money{}
 	}
-	return parts[0]
+	each, err := channel.MinorMoney(minor/quantity, m.Currency())
+	if err != nil {
+		return channel.Money{}
+	}
+	return each
 }
 
 // taxes tells the seller's own tax from the one that eBay collects and remits.

@@ -1,7 +1,6 @@
 package ebay
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -326,8 +325,8 @@ func (c *Channel) post(ctx context.Context, op string, look *look, body *sell.Ne
 	if err != nil {
 		return channel.RemoteShipment{}, err
 	}
-	if bytes.Contains(answer, []byte(`"errors"`)) {
-		return channel.RemoteShipment{}, c.garbled(cl, "a failure inside a success")
+	if err := c.hidden(cl, answer); err != nil {
+		return channel.RemoteShipment{}, err
 	}
 	c.clock.Learn(from.resp, from.sent)
 	id := body.Tracking
