@@ -161,7 +161,7 @@ func (n *normalizer) lines(o *channel.Order) error {
 }
 
 func (n *normalizer) line(l *channel.Line, w *sell.Line, sent map[string]int64) error {
-	if w.ID == "" || w.Quantity < 0 || w.Quantity > maxUnits {
+	if w.ID == "" || w.Quantity < 0 || w.Quantity > maxLine {
 		return invalid("a line has an impossible quantity, or no id")
 	}
 	*l = channel.Line{
@@ -189,9 +189,20 @@ func (n *normalizer) line(l *channel.Line, w *sell.Line, sent map[string]int64) 
 }
 
 // orderListing is the listing that a line was bought from, as ListingPage names
-// it.
+// it: by the item's id, and a variation by its SKU too, or by what it varies in.
 func orderListing(w *sell.Line) channel.ListingID {
-	return channel.ListingID(w.ItemID)
+	switch {
+	case w.VariationID == "" && len(w.Aspects) == 0:
+		return channel.ListingID(w.ItemID)
+	case w.SKU != "":
+		return channel.ListingID(w.ItemID + "/" + w.SKU)
+	}
+	words := make([]string, len(w.Aspects))
+	for i, a := range w.Aspects {
+		words[i] = a.Name + "=" + a.Value
+	}
+	slices.Sort(words)
+	return channel.ListingID(w.ItemID + "//" + strings.Join(words, ";"))
 }
 
 func (n *normalizer) lineAttributes(l *channel.Line, w *sell.Line) {
@@ -285,7 +296,7 @@ func (n *normalizer) shipments(o *channel.Order) error {
 	for i := range n.parcels.Shipments {
 		w := &n.parcels.Shipments[i]
 		for _, l := range w.Lines {
-			if l.Quantity < 0 || l.Quantity > maxUnits {
+			if l.Quantity < 0 || l.Quantity > maxLine {
 				return invalid("a parcel has an impossible quantity")
 			}
 		}

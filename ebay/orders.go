@@ -16,8 +16,8 @@ import (
 )
 
 const (
-	maxPage  = 200     // orders of a page: getOrders, which refuses more
-	maxUnits = 1 << 31 // of a line: no figure is published
+	maxPage = 200     // orders of a page: getOrders, which refuses more
+	maxLine = 1 << 31 // of a line: no figure is published
 
 	// goesBack is how far back orders can be asked for, which is two years by
 	// getOrders, less a day of ours.

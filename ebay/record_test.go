@@ -27,6 +27,7 @@ var operations = []string{
 	"GET /sell/inventory/v1/inventory_item",
 	"POST /identity/v1/oauth2/token",
 	"POST /sell/fulfillment/v1/order/{orderId}/shipping_fulfillment",
+	"POST /ws/api.dll",
 }
 
 // seen gathers what the recorders of all tests saw.

@@ -135,7 +135,7 @@ func (c *Channel) wanted(op string, s *channel.Shipment) (units, error) {
 	}
 	want := units{}
 	for _, l := range s.Lines {
-		if l.Quantity < 1 || l.Quantity > maxUnits {
+		if l.Quantity < 1 || l.Quantity > maxLine {
 			return nil, c.invalid(op, fmt.Sprintf("line %s: quantity %d", l.Line, l.Quantity))
 		}
 		want[l.Line] += l.Quantity
@@ -190,7 +190,7 @@ func (l *look) find(list *sell.ShipmentList, want units) []channel.RemoteShipmen
 		if l.number == "" {
 			same = channel.NormalTracking(w.Tracking) == ""
 		}
-		if has := unitsOf(w); same && !l.skip[r.ID] && want.holds(has) {
+		if has := inParcel(w); same && !l.skip[r.ID] && want.holds(has) {
 			want.less(has)
 			out = append(out, r)
 		}
@@ -198,7 +198,7 @@ func (l *look) find(list *sell.ShipmentList, want units) []channel.RemoteShipmen
 	return out
 }
 
-func unitsOf(w *sell.Shipment) units {
+func inParcel(w *sell.Shipment) units {
 	has := units{}
 	for _, l := range w.Lines {
 		has[channel.LineID(l.ID)] += l.Quantity
@@ -236,7 +236,7 @@ func (c *Channel) shippable(op string, w *sell.Order, before *sell.ShipmentList,
 	}
 	sent := units{}
 	for i := range before.Shipments {
-		for id, n := range unitsOf(&before.Shipments[i]) {
+		for id, n := range inParcel(&before.Shipments[i]) {
 			sent[id] += n
 		}
 	}
