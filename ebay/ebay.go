@@ -82,7 +82,7 @@ func (c *Channel) Traits() channel.Traits {
 	return channel.Traits{
 		Marketplace:   "ebay",
 		PollEvery:     c.cfg.PollEvery,
-		VisibilityLag: c.cfg.Lag,
+		VisibilityLag: c.cfg.Lag + clockError, // a walk ends at our estimate of its clock, less Lag
 		EffectLag:     c.cfg.EffectLag,
 		CallDeadline:  c.cfg.Deadline,
 		Hold:          holdTime,

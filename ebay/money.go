@@ -268,5 +268,13 @@ func (n *normalizer) totals(o *channel.Order) error {
 	if x.err != nil {
 		return x.err
 	}
-	return t.Reconcile(false)
+	if err := t.Reconcile(false); err != nil {
+		return err
+	}
+	if r := t.Residual; n.from != "" && r.Shop.IsZero() && !r.Buyer.IsZero() {
+		// Each amount was converted and rounded by itself.
+		t.Rounding = channel.Amount{Shop: channel.Zero(n.cur), Buyer: r.Buyer}
+		return t.Reconcile(false)
+	}
+	return nil
 }

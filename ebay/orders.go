@@ -89,7 +89,7 @@ const (
 // newWalk begins a walk; empty says that there is nothing between its bounds.
 func (c *Channel) newWalk(q channel.OrderQuery) (w walk, empty bool) {
 	now := c.serverNow()
-	latest := now.Add(-c.cfg.Lag - clockError).Truncate(time.Millisecond)
+	latest := now.Add(-c.cfg.Lag).Truncate(time.Millisecond)
 	if !q.Until.IsZero() && q.Until.Before(latest) {
 		latest = q.Until.UTC().Truncate(time.Millisecond)
 	}
