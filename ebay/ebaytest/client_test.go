@@ -41,9 +41,15 @@ type client struct {
 // them.
 func newClient(t *testing.T, f *Fake) *client {
 	t.Helper()
-	rec := spectest.EBay(t, f.Transport())
+	var undocumented []string
+	rec := spectest.EBay(t, documented{f, f.Transport(), published(t), &undocumented})
 	rec.RefusalsJudgeRequests = true
-	t.Cleanup(func() { rec.Report(t) })
+	t.Cleanup(func() {
+		rec.Report(t)
+		for _, what := range undocumented {
+			t.Errorf("%s: the specification has no such error there", what)
+		}
+	})
 	c := &client{t, rec, apiHost, ""}
 	c.login()
 	return c

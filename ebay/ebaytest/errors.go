@@ -152,6 +152,9 @@ var errorTexts = map[int]said{
 // systemErrors are the ids whose category is APPLICATION.
 var systemErrors = map[int]bool{2003: true, 20500: true, 25001: true, 25025: true, 30500: true, 160001: true}
 
+// businessErrors are those whose category is BUSINESS.
+var businessErrors = map[int]bool{160024: true, 160025: true}
+
 func domainOf(id int) (domain, subdomain string) {
 	switch {
 	case id < 2000:
@@ -177,8 +180,11 @@ func newError(id int, params ...string) errorJSON {
 	}
 	e := errorJSON{ErrorID: id, Category: "REQUEST", Message: text.message, LongMessage: text.long}
 	e.Domain, e.Subdomain = domainOf(id)
-	if systemErrors[id] {
+	switch {
+	case systemErrors[id]:
 		e.Category = "APPLICATION"
+	case businessErrors[id]:
+		e.Category = "BUSINESS"
 	}
 	for i := 0; i < len(params); i += 2 {
 		hole := "{" + params[i] + "}"

@@ -160,10 +160,10 @@ func (f *Fake) newTask(c *call, in taskBody, format, kind string) answer {
 		}
 	}
 	switch {
-	case in.FeedType == "":
+	case feedTypes[in.FeedType] == 0:
 		return bad(160017)
 	case in.FeedType != kind:
-		return bad(160006, "feedTypeValue", in.FeedType)
+		return bad(160030, "feedTypeValue", in.FeedType)
 	case !number(in.SchemaVersion):
 		return bad(160018)
 	case !c.token.holdsAny(inventoryWriters):

@@ -126,7 +126,8 @@ func TestUploadsThatAreRefused(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		f, cup, _ := shirtShop(t, Config{})
 		c, loose := newClient(t, f), unheld(t, f)
-		c.newTask(tasksPath, "LMS_NOTHING").refused(400, 160006)
+		c.newTask(tasksPath, "LMS_NOTHING").refused(400, 160017)
+		c.newTask(tasksPath, feedReport).refused(400, 160030)
 		task := c.createTask()
 		loose.upload(task, "document", feedOf(status(cup, "", 1))).refused(400, 160100)
 		loose.upload(task, "file", make([]byte, maxUpload+1)).refused(400, 160028)
