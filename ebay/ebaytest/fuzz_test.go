@@ -11,6 +11,7 @@ func FuzzQuery(f *testing.F) {
 	f.Add(0, query("filter", "lastmodifieddate:[2020-01-01T00:00:00.000Z..],orderfulfillmentstatus:{NOT_STARTED|IN_PROGRESS}", "limit", "1"))
 	f.Add(0, "filter=creationdate:[..],,&orderIds=1,")
 	f.Add(1, "limit=1&offset=9223372036854775807")
+	f.Add(0, "offset=9223372036854775800")
 	f.Add(2, "sku=MUG&offset=1&limit=100&format=AUCTION")
 	f.Add(3, query("feed_type", feedRevise, "date_range", "2020-01-01T00:00:00.000Z..", "limit", "2"))
 	f.Add(4, "limit=100&offset=2147483647")

@@ -26,13 +26,14 @@ func readStamp(s string) (time.Time, bool) {
 	return t, err == nil
 }
 
-// number reads a query parameter that is a number, absent where there is none.
+// number reads a query parameter that is a number of 32 bits, absent where there
+// is none.
 func (c *call) number(name string, absent int) (int, bool) {
 	if !c.query.Has(name) {
 		return absent, true
 	}
-	n, err := strconv.Atoi(c.query.Get(name))
-	return n, err == nil
+	n, err := strconv.ParseInt(c.query.Get(name), 10, 32)
+	return int(n), err == nil
 }
 
 // page is the address of a page of the list a call asked for.
