@@ -362,6 +362,8 @@ func (n *normalizer) attributes(o *channel.Order) {
 	if n.w.RecordReference != "" {
 		add("orderId", n.w.OrderID)
 	}
+	// A name that the buyer chose, and can change, is no id to be logged.
+	add("buyerUsername", n.w.Buyer.Username)
 	if s := n.step.ShippingStep; s != nil {
 		add("shipToReferenceId", s.ReferenceID)
 		add("shippingCarrierCode", s.Carrier)

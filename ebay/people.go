@@ -22,7 +22,6 @@ func (n *normalizer) people(o *channel.Order) {
 	if len(o.Recipient.Lines) == 0 {
 		o.Recipient.Missing = n.missing()
 	}
-	o.Buyer.ID = n.w.Buyer.Username
 	if r := n.w.Buyer.Registration; r != nil {
 		a := address(r)
 		o.Buyer.Name, o.Buyer.Company, o.Buyer.Phone, o.Buyer.Email = a.Name, a.Company, a.Phone, a.Email
