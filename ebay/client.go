@@ -27,6 +27,7 @@ type call struct {
 	body      any    // JSON, unless raw is set
 	raw       []byte // with a Content-Type in header
 	repeat    transport.Repeat
+	entries   bool // of a batch: a 400 tells of each entry, when all of them are refused
 }
 
 func get(op string, of api, operation string, what job, path string, query url.Values) call {
@@ -85,7 +86,8 @@ func (c *Channel) send(ctx context.Context, by *transport.Client, cl call) (body
 	if err != nil {
 		return nil, from, c.fail(cl, requestID(resp), transport.Class(resp), err)
 	}
-	if resp.StatusCode < 200 || resp.StatusCode > 299 {
+	told := cl.entries && resp.StatusCode == http.StatusBadRequest && bytes.Contains(text, []byte(`"responses"`))
+	if (resp.StatusCode < 200 || resp.StatusCode > 299) && !told {
 		return nil, from, c.statusError(ctx, cl, resp, text)
 	}
 	// The buffer lives as long as the answer.

@@ -1,6 +1,7 @@
 package ebay
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -79,6 +80,19 @@ type Config struct {
 	// PollEvery is how often an import walk is worth its call; default 5 min.
 	PollEvery time.Duration
 
+	// StockBatch is how many inventory items one call sets the quantities of, 1 to
+	// 25; default 25. eBay's pages contradict each other: one names 25, another
+	// one. A call that is refused for it is repeated item by item.
+	StockBatch int
+	// FeedFrom is how many Trading-born listings a feed is worth; default 200, -1
+	// never. As many take 50 of the 5,000 Trading calls that all the application's
+	// sellers share, and some ten seconds; a feed takes about eight of the 100,000
+	// Feed calls, and minutes.
+	FeedFrom int
+	// FeedAbove is the most units that do not go by feed, since they may be sold
+	// meanwhile; default 10, -1 none. Of those FeedFrom at most are set by calls.
+	FeedAbove int64
+
 	// Carriers are eBay's carrier codes by a code of channel.Carriers or a
 	// carrier's name as it is given in Tracking. They go before the adapter's own.
 	Carriers map[string]string
@@ -115,6 +129,15 @@ func (c Config) check() (Config, error) {
 	errs = append(errs, c.checkCredentials())
 	if c.QuotaShare == 0 {
 		c.QuotaShare = 1
+	}
+	if c.StockBatch = cmp.Or(c.StockBatch, maxBulkItems); c.StockBatch < 1 || c.StockBatch > maxBulkItems {
+		complain("the StockBatch is not 1 to %d", maxBulkItems)
+	}
+	if c.FeedFrom = cmp.Or(c.FeedFrom, feedFrom); c.FeedFrom < -1 {
+		complain("the FeedFrom is below -1")
+	}
+	if c.FeedAbove = cmp.Or(c.FeedAbove, feedAbove); c.FeedAbove < -1 {
+		complain("the FeedAbove is below -1")
 	}
 	if !(c.QuotaShare > 0 && c.QuotaShare <= 1) {
 		complain("the QuotaShare is not above 0 and up to 1")

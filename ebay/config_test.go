@@ -34,6 +34,9 @@ func TestConfigComplaints(t *testing.T) {
 		{"escaped", func(c *ebay.Config) { c.Credentials.RefreshToken = "v%5E1.1" }, "escaped"},
 		{"line break", func(c *ebay.Config) { c.Credentials.ClientSecret = "Qanary\n" }, "ClientSecret"},
 		{"share", func(c *ebay.Config) { c.QuotaShare = 1.5 }, "QuotaShare"},
+		{"batch", func(c *ebay.Config) { c.StockBatch = 26 }, "StockBatch"},
+		{"feed from", func(c *ebay.Config) { c.FeedFrom = -2 }, "FeedFrom"},
+		{"feed above", func(c *ebay.Config) { c.FeedAbove = -2 }, "FeedAbove"},
 		{"lag", func(c *ebay.Config) { c.Lag = -time.Second }, "Lag is negative"},
 		{"endpoint", func(c *ebay.Config) { c.Endpoint = "api.ebay.com" }, "Endpoint is not"},
 	} {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/penstock-go/penstock/channel"
+	"github.com/penstock-go/penstock/ebay/internal/lms"
 	"github.com/penstock-go/penstock/internal/transport"
 )
 
@@ -21,6 +22,8 @@ type Channel struct {
 	clock   transport.Clock // eBay's
 	budget  budget
 	ends    endWatch
+	routes  routes
+	feeds   feedBook
 	turns   turns // of orders that parcels are sent for
 }
 
@@ -88,7 +91,8 @@ func (c *Channel) Traits() channel.Traits {
 		Hold:          holdTime,
 		AuditEvery:    4 * time.Hour,
 		ClockError:    clockError,
-		StockBatch:    stockBatch,
+		StockBatch:    c.cfg.StockBatch,
+		StockJob:      channel.StockJob{Least: max(c.cfg.FeedFrom, 0), Most: lms.MaxLines, Above: max(c.cfg.FeedAbove, 0)},
 		StockWrite:    channel.StockAbsolute,
 		Falls:         channel.FallsAtSale,
 		FallsAtOnce:   true,
@@ -103,7 +107,4 @@ const (
 
 	// clockError is what a Date header may mislead by, to the second.
 	clockError = 2 * time.Second
-
-	// stockBatch is how many levels one call takes.
-	stockBatch = 25
 )

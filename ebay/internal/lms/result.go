@@ -110,3 +110,38 @@ func Results(file io.Reader, most int, each func(n int, r *Result) error) error 
 func answer(name xml.Name) bool {
 	return name.Local == "ReviseInventoryStatusResponse" || name.Local == "ErrorResponse"
 }
+
+// Lines reads an unpacked file as Upload wrote it, up to most of its lines.
+func Lines(file io.Reader, most int, each func(trading.Status)) error {
+	d := trading.NewDecoder(bufio.NewReader(file), maxResult)
+	if err := d.Root("BulkDataExchangeRequests"); err != nil {
+		return err
+	}
+	for n := 0; ; {
+		start, err := d.Next()
+		if errors.Is(err, io.EOF) {
+			return d.End()
+		}
+		if err != nil {
+			return err
+		}
+		if start.Name.Local != "ReviseInventoryStatusRequest" {
+			if err := d.Skip(); err != nil {
+				return err
+			}
+			continue
+		}
+		var r struct {
+			Nodes []trading.Status `xml:"InventoryStatus"`
+		}
+		if err := d.Decode(start, &r); err != nil {
+			return err
+		}
+		for _, s := range r.Nodes {
+			if n++; n > most {
+				return fmt.Errorf("%w: it has more lines than there can be", trading.ErrDocument)
+			}
+			each(s)
+		}
+	}
+}
