@@ -6,6 +6,7 @@ import (
 	"math"
 	"net/http"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -58,14 +59,14 @@ func TestLargeStreamsStayFast(t *testing.T) {
 		t.Errorf("40 searches took %v", d)
 	}
 	start = time.Now()
-	seen := 0
-	for next := ordersPath + "?limit=200"; next != "<nil>"; {
-		page := c.get(next)
-		seen += len(page.ids())
-		next = page.text("next")
+	for page := range 10 {
+		at := orders - (page+1)*200
+		if n := len(c.get(ordersPath + query("limit", "200", "offset", strconv.Itoa(at))).ids()); n != 200 {
+			t.Errorf("%d orders at %d", n, at)
+		}
 	}
-	if d := time.Since(start); d > 60*time.Second || seen != orders {
-		t.Errorf("%d orders took %v", seen, d)
+	if d := time.Since(start); d > 20*time.Second {
+		t.Errorf("10 pages took %v", d)
 	}
 }
 
