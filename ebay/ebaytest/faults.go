@@ -3,6 +3,9 @@ package ebaytest
 import (
 	"net/http"
 
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/penstock-go/penstock/internal/fakehttp"
 )
 
@@ -107,4 +110,52 @@ func (f *Fake) AfterPage(fn func(page int)) {
 	f.lock()
 	defer f.mu.Unlock()
 	f.afterPage = fn
+}
+
+// SurpriseFields puts a field, or an element, that nobody has heard of into
+// every object of every answer, as the marketplace does without notice.
+func (f *Fake) SurpriseFields(on bool) {
+	f.lock()
+	defer f.mu.Unlock()
+	f.surprise = on
+}
+
+const surpriseName = "surpriseField"
+
+// surprised adds a field to each object in a body.
+func surprised(body any) any {
+	raw, err := json.Marshal(body, jsontext.AllowInvalidUTF8(true))
+	if err != nil {
+		panic("ebaytest: " + err.Error())
+	}
+	var v any
+	if err := json.Unmarshal(raw, &v, jsontext.AllowInvalidUTF8(true)); err != nil {
+		panic("ebaytest: " + err.Error())
+	}
+	addSurprise(v)
+	return v
+}
+
+func addSurprise(v any) {
+	switch x := v.(type) {
+	case map[string]any:
+		for _, inner := range x {
+			addSurprise(inner)
+		}
+		x[surpriseName] = map[string]any{"value": 1}
+	case []any:
+		for _, inner := range x {
+			addSurprise(inner)
+		}
+	}
+}
+
+// surprise adds an element to each element of elements.
+func (n *node) surprise() {
+	for _, k := range n.kids {
+		k.surprise()
+	}
+	if len(n.kids) > 0 {
+		n.add(el(surpriseName, leaf("value", "1")))
+	}
 }

@@ -89,6 +89,24 @@ func TestFailWith(t *testing.T) {
 	}
 }
 
+// Answers grow fields without notice, errors too.
+func TestSurpriseFields(t *testing.T) {
+	f := mugShop(t, Config{VisibilityLag: -1})
+	id := must(f.PlaceOrder(mugs(1)))
+	c := unheld(t, f)
+	f.SurpriseFields(true)
+	got := c.get(ordersPath).want(200)
+	if got.text("orders.0.orderId") != id || got.text("orders.0.lineItems.0."+surpriseName+".value") != "1" {
+		t.Errorf("%s", got.body)
+	}
+	c.get(ordersPath+"/1").refused(404, 32100).says(surpriseName)
+	if list := c.trade("GetMyeBaySelling", "").acks("Success"); !list.path("ActiveList", "ItemArray", "Item").has(surpriseName) {
+		t.Errorf("%s", list.text)
+	}
+	f.SurpriseFields(false)
+	c.get(ordersPath).saysNot(surpriseName)
+}
+
 // The days' limits are the application's, whoever's calls they are.
 func TestQuotasAreTheApplications(t *testing.T) {
 	bubble(t, func(t *testing.T) {

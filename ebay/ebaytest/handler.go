@@ -136,6 +136,9 @@ func (f *Fake) serve(w http.ResponseWriter, r *http.Request) {
 	c.now = f.lock()
 	a := f.judge(c)
 	f.release(c)
+	if _, sealed := a.body.([]byte); f.surprise && !sealed && a.body != nil && c.op != OpToken {
+		a.body = surprised(a.body)
+	}
 	f.requests++
 	h := w.Header()
 	h.Set("X-Ebay-C-Request-Id", fmt.Sprintf("ri=fake%08x,rci=fake%08x", f.requests, f.requests))

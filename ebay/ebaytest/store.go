@@ -42,6 +42,7 @@ type Fake struct {
 	orders    orderBook
 	feeds     feedBook
 	suspended bool
+	surprise  bool
 	failures  []*failure
 	throttle  map[string]int // calls still to refuse, by operation
 	throttles map[string]int

@@ -107,7 +107,11 @@ func (r result) told(c *call, messageID string) answer {
 	if !strings.Contains(c.op, " ") { // c.op is a call's name
 		name = c.op + "Response"
 	}
-	return answer{status: http.StatusOK, ctype: xmlType, body: r.into(el(name), messageID, c.now).document()}
+	root := r.into(el(name), messageID, c.now)
+	if c.f.surprise {
+		root.surprise()
+	}
+	return answer{status: http.StatusOK, ctype: xmlType, body: root.document()}
 }
 
 func tradingRefusal(c *call, code int, short, long string) answer {
