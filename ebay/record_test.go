@@ -21,7 +21,9 @@ import (
 var operations = []string{
 	"GET /commerce/identity/v1/user/",
 	"GET /developer/analytics/v1_beta/rate_limit/",
+	"GET /sell/feed/v1/task",
 	"GET /sell/feed/v1/task/{task_id}",
+	"GET /sell/feed/v1/task/{task_id}/download_input_file",
 	"GET /sell/feed/v1/task/{task_id}/download_result_file",
 	"GET /sell/fulfillment/v1/order",
 	"GET /sell/fulfillment/v1/order/{orderId}",
