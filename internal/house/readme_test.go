@@ -17,6 +17,7 @@ import (
 	"github.com/penstock-go/penstock/bigcommerce"
 	"github.com/penstock-go/penstock/channel"
 	"github.com/penstock-go/penstock/channel/channeltest"
+	"github.com/penstock-go/penstock/ebay"
 	"github.com/penstock-go/penstock/shopify"
 )
 
@@ -44,13 +45,19 @@ func TestREADMECapabilities(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	account, err := ebay.New(ebay.Config{
+		Seller: "acme", Marketplaces: []string{"EBAY_US"}, Credentials: ebay.Credentials{ClientID: "i", ClientSecret: "s", RefreshToken: "t"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	text := string(read(t, "README.md"))
 	before, rest, ok := strings.Cut(text, tableBegin)
 	got, after, ok2 := strings.Cut(rest, tableEnd)
 	if !ok || !ok2 {
 		t.Fatal("README.md: no marks around the table of capabilities")
 	}
-	want := capabilityTable([]string{"Shopify", "BigCommerce", "Amazon"}, []channel.Channel{shop, store, seller})
+	want := capabilityTable([]string{"Shopify", "BigCommerce", "Amazon", "eBay"}, []channel.Channel{shop, store, seller, account})
 	if got == want {
 		return
 	}
