@@ -7,14 +7,18 @@ import (
 // maxNodes is how many nodes one ReviseInventoryStatus takes, by error 21916254.
 const maxNodes = 4
 
+// tooManyRevisions is the code of a refusal that is not documented.
+const tooManyRevisions = 21919165
+
 // revision is one node of a ReviseInventoryStatus.
 type revision struct {
 	u        *unit
 	quantity int64
 	price    amount
 	priced   bool
-	counted  bool
-	same     bool
+	counted  bool // it has a quantity
+	same     bool // it changes nothing
+	counts   bool // it is one of the day's revisions
 }
 
 // reviseStatus sets quantities of Trading-born listings. The quantity is what is
@@ -43,17 +47,15 @@ func (f *Fake) reviseNodes(w Write, root *node, now time.Time) result {
 	var out result
 	var good []revision
 	seen := map[*unit]bool{}
-	revised := map[*listing]*tradingError{}
 	for _, n := range nodes {
 		r, wrong := f.readRevision(n)
 		if wrong == nil && seen[r.u] {
 			wrong = &tradingError{code: 37, short: "Input data is invalid.", long: "An InventoryStatus is given twice.", params: []string{n.value("ItemID")}}
 		}
-		if wrong == nil && (!r.same || f.cfg.Believed.NoChangeCounts) {
-			if _, done := revised[r.u.l]; !done {
-				revised[r.u.l] = f.countRevision(r.u.l, now)
-			}
-			wrong = revised[r.u.l]
+		r.counts = !r.same || f.cfg.Believed.NoChangeCounts
+		if wrong == nil && r.counts && !f.mayRevise(r.u.l, now) {
+			e := wrongWith(tooManyRevisions, "Too many revisions.", "You have exceeded the number of revisions of a listing on one day.", r.u.l.id)
+			wrong = &e
 		}
 		if wrong != nil {
 			out.wrong = append(out.wrong, *wrong)
@@ -66,7 +68,11 @@ func (f *Fake) reviseNodes(w Write, root *node, now time.Time) result {
 		return out
 	}
 	out.partly = len(out.wrong) > 0
+	revised := map[*listing]bool{} // a call is one revision of each listing in it
 	for i := range good {
+		if l := good[i].u.l; good[i].counts && !revised[l] {
+			revised[l] = f.revise(l, now)
+		}
 		out.wrong = append(out.wrong, f.apply(&good[i], w, now)...)
 		u := good[i].u
 		n := el("InventoryStatus", leaf("ItemID", u.l.id))
@@ -76,16 +82,6 @@ func (f *Fake) reviseNodes(w Write, root *node, now time.Time) result {
 		out.kids = append(out.kids, n.add(price("StartPrice", u.price, u.l.m.currency), count("Quantity", good[i].quantity)))
 	}
 	return out
-}
-
-// countRevision counts a revision of a listing, or says that the day has had too
-// many. The code of that refusal is not documented.
-func (f *Fake) countRevision(l *listing, now time.Time) *tradingError {
-	if f.revise(l, now) {
-		return nil
-	}
-	e := wrongWith(21919165, "Too many revisions.", "You have exceeded the number of revisions of a listing on one day.", l.id)
-	return &e
 }
 
 // readRevision judges a node.

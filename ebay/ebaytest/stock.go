@@ -229,12 +229,17 @@ func (f *Fake) accept(w Write, u *unit, now time.Time, set func()) {
 	})
 }
 
-// revise counts a revision of a listing, or says that the day has had too many.
-func (f *Fake) revise(l *listing, now time.Time) bool {
+// mayRevise reports whether the day has room for another revision of a listing.
+func (f *Fake) mayRevise(l *listing, now time.Time) bool {
 	if day := midnight(now); !day.Equal(l.revised) {
 		l.revised, l.revisions = day, 0
 	}
-	if int64(l.revisions) >= f.scaled(int64(f.cfg.RevisionsPerDay)) {
+	return int64(l.revisions) < f.scaled(int64(f.cfg.RevisionsPerDay))
+}
+
+// revise counts a revision of a listing, or says that the day has had too many.
+func (f *Fake) revise(l *listing, now time.Time) bool {
+	if !f.mayRevise(l, now) {
 		return false
 	}
 	l.revisions++

@@ -139,6 +139,7 @@ func TestRevisionsThatAreRefused(t *testing.T) {
 	c.trade(opRevise, status(cup, "", 1)).acks("Failure", 21919303)
 	f.RejectWrites(nil)
 	for i := range 2 {
+		c.trade(opRevise, status(cup, "", 9)+status(shirt, "L", 1)).acks("Failure", 21916799) // which is no revision
 		c.trade(opRevise, status(cup, "", 1+i)).acks("Success")
 	}
 	c.trade(opRevise, status(cup, "", 7)).acks("Failure", 21919165)
