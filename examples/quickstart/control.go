@@ -48,6 +48,8 @@ type setup struct {
 	BigCommerce string  `json:"bigcommerce"` // endpoint
 	Amazon      string  `json:"amazon,omitempty"`
 	AmazonSite  string  `json:"amazon_site,omitempty"` // the marketplace's id
+	Ebay        string  `json:"ebay,omitempty"`
+	EbaySite    string  `json:"ebay_site,omitempty"`
 	Quota       float64 `json:"quota"`
 	PauseAt     int     `json:"pause_at,omitempty"` // pause inside the n-th commit of a page of orders
 	Still       bool    `json:"still,omitempty"`    // of tests: no quantity is ever written

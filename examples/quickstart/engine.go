@@ -19,6 +19,7 @@ import (
 	"github.com/penstock-go/penstock/amazon"
 	"github.com/penstock-go/penstock/bigcommerce"
 	"github.com/penstock-go/penstock/channel"
+	"github.com/penstock-go/penstock/ebay"
 	"github.com/penstock-go/penstock/shopify"
 	channelsync "github.com/penstock-go/penstock/sync"
 	"github.com/penstock-go/penstock/sync/sqlitestore"
@@ -33,10 +34,16 @@ const (
 	bigcommerceToken = "fake-access-token"
 	storeHash        = "fakestore"
 	amazonSeller     = "A3TESTSELLER01"
+	ebaySeller       = "testseller"
 )
 
 var amazonGrant = amazon.Credentials{
 	ClientID: "amzn1.application-oa2-client.fake", ClientSecret: "amzn1.oa2-cs.v1.fake", RefreshToken: "Atzr|fake-refresh-token",
+}
+
+var ebayGrant = ebay.Credentials{
+	ClientID: "PenstockT-fake-PRD-0000000000000000-00000000", ClientSecret: "PRD-0000000000000000-fake",
+	RefreshToken: "v^1.1#i^1#p^3#r^1#f^0#I^3#t^fakeRefreshToken=", Scopes: ebay.AllScopes(),
 }
 
 // The channels' names.
@@ -44,6 +51,7 @@ const (
 	shopifyID     channel.ID = "shopify"
 	bigcommerceID channel.ID = "bigcommerce"
 	amazonID      channel.ID = "amazon"
+	ebayID        channel.ID = "ebay"
 )
 
 // The lags of the real marketplaces, which -quota divides: how long Shopify's
@@ -186,7 +194,18 @@ func channels(s setup) ([]channel.Channel, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []channel.Channel{shop, store, seller}, nil
+	if s.Ebay == "" {
+		return []channel.Channel{shop, store, seller}, nil
+	}
+	account, err := ebay.New(ebay.Config{
+		ID: ebayID, Seller: ebaySeller, Marketplaces: []string{s.EbaySite}, Credentials: ebayGrant, Endpoint: s.Ebay,
+		Lag: scaled(30*time.Second, s.Quota, 50*time.Millisecond), EffectLag: scaled(5*time.Minute, s.Quota, 100*time.Millisecond),
+		PollEvery: poll, FeedFrom: feedFrom,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return []channel.Channel{shop, store, seller, account}, nil
 }
 
 // feedFrom is how many quantities go to Amazon as one feed: fewer than a seller

@@ -87,7 +87,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	fs := flag.NewFlagSet("quickstart", flag.ContinueOnError)
 	fs.SetOutput(stderr)
 	fs.StringVar(&o.file, "orders", "", "replay a `file` of real orders (CSV, plain or gzipped) instead")
-	fs.IntVar(&o.channels, "channels", 0, "2 are Shopify and BigCommerce, 3 are those and Amazon (default 3, and 2 with -orders)")
+	fs.IntVar(&o.channels, "channels", 0, "2 are Shopify and BigCommerce, 3 those and Amazon, 4 those and eBay (default 3, and 2 with -orders)")
 	fs.Float64Var(&o.quota, "quota", 100, "multiply the marketplaces' rate limits by `N`, and divide their lags; 1 is the real thing")
 	fs.Uint64Var(&o.seed, "seed", 1, "of the invented stream")
 	fs.IntVar(&o.orders, "n", 2000, "about how many orders the invented stream has")
@@ -104,8 +104,8 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	switch {
 	case fs.NArg() > 0:
 		return o, fmt.Errorf("unexpected argument %q: flags only, see -help", fs.Arg(0))
-	case o.channels != 0 && (o.channels < 2 || o.channels > 3):
-		return o, fmt.Errorf("-channels is %d: it must be 2 or 3", o.channels)
+	case o.channels != 0 && (o.channels < 2 || o.channels > 4):
+		return o, fmt.Errorf("-channels is %d: it must be 2, 3 or 4", o.channels)
 	case !(o.quota >= leastQuota && o.quota <= mostQuota):
 		return o, fmt.Errorf("-quota is %v: it must be between %v and %v", o.quota, leastQuota, float64(mostQuota))
 	case o.orders < plan.Fewest || o.orders > mostOrders:
@@ -170,18 +170,21 @@ func (o options) plan() (*plan.Plan, error) {
 		// line's price and overridden by the seller, the fake takes the first.
 		// Amazon's refunds of money are made up by us, for it tells of none.
 		return plan.Open(o.file, plan.ReplayConfig{
-			Channels: o.markets(), FineMoney: 1, FullPrice: []int{1, amazonIndex}, GoodsOnly: []int{amazonIndex}, Every: o.every,
+			Channels: o.markets(), FineMoney: 1, FullPrice: []int{1, amazonIndex}, GoodsOnly: []int{amazonIndex, ebayIndex}, Every: o.every,
 		})
 	}
 	cfg := plan.InventedConfig{Seed: o.seed, Channels: o.markets(), Orders: o.orders, Over: o.over}
 	if o.markets() > amazonIndex {
-		cfg.Late, cfg.GoodsOnly, cfg.Over, cfg.Delivery = []int{amazonIndex}, []int{amazonIndex}, o.over+5*time.Second, true
+		cfg.Late, cfg.GoodsOnly, cfg.Over, cfg.Delivery = []int{amazonIndex}, []int{amazonIndex, ebayIndex}, o.over+5*time.Second, true
 	}
 	return plan.Invented(cfg), nil
 }
 
-// amazonIndex is Amazon's place among the markets.
-const amazonIndex = 2
+// The places of Amazon and eBay among the markets.
+const (
+	amazonIndex = 2
+	ebayIndex   = 3
+)
 
 func mainJob(ctx context.Context, o options, stdout, stderr io.Writer) (*outcome, error) {
 	p, err := o.plan()
@@ -213,6 +216,9 @@ func mainJob(ctx context.Context, o options, stdout, stderr io.Writer) (*outcome
 	s := setup{Store: path, Shopify: w.endpoints[0], BigCommerce: w.endpoints[1], Quota: o.quota, Still: o.still}
 	if w.amazon != nil {
 		s.Amazon, s.AmazonSite = w.endpoints[amazonIndex], amazonMarketplaces[p.Currency]
+	}
+	if w.ebay != nil {
+		s.Ebay, s.EbaySite = w.endpoints[ebayIndex], ebayMarketplaces[p.Currency]
 	}
 	c := newChild(s, stderr)
 	if p.File == nil && !o.still { // of real goods there are plenty

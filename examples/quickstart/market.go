@@ -40,6 +40,10 @@ type market interface {
 
 var errRefused = errors.New("refused: not enough is shown")
 
+// errNotShipped is of a marketplace that knows of no units that are given back:
+// goods that have not left go on their way, and come back.
+var errNotShipped = errors.New("not shipped yet")
+
 // soldOrder is an order as the fake holds it.
 type soldOrder struct {
 	id                   string
@@ -51,6 +55,7 @@ type soldOrder struct {
 	parcels              []parcel
 	refunds              []soldRefund
 	mute                 bool // it tells of no money given back, nor of units given back once shipped
+	unitless             bool // it tells of money given back, and of no units
 }
 
 type soldLine struct {

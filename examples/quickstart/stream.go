@@ -3,6 +3,7 @@ package main
 import (
 	"container/heap"
 	"context"
+	"errors"
 	"time"
 
 	"github.com/penstock-go/penstock/examples/quickstart/plan"
@@ -16,7 +17,8 @@ const slack = 200 * time.Millisecond
 // stream is the steps of a plan, the next one first.
 type stream struct {
 	steps []plan.Step
-	due   []time.Duration // of each step, after the start
+	at    []time.Duration // of each step, as planned or put off
+	due   []time.Duration // the same, with how late its good is
 	good  []string        // the one good that a step is about, "" without
 	next  []int           // a heap of indexes, by due
 
@@ -27,10 +29,10 @@ type stream struct {
 
 func newStream(p *plan.Plan) *stream {
 	n := len(p.Steps)
-	s := &stream{p.Steps, make([]time.Duration, n), make([]string, n), make([]int, n), map[string]time.Duration{}}
+	s := &stream{p.Steps, make([]time.Duration, n), make([]time.Duration, n), make([]string, n), make([]int, n), map[string]time.Duration{}}
 	of := map[string]string{} // by order
 	for i, step := range p.Steps {
-		s.due[i], s.next[i] = step.At, i
+		s.at[i], s.due[i], s.next[i] = step.At, step.At, i
 		switch o := step.Order; {
 		case p.File != nil: // its goods are plenty, and its orders in order
 		case o != nil && len(o.Lines) == 1:
@@ -63,7 +65,7 @@ func (s *stream) Pop() any {
 func (s *stream) head() (i int, due time.Duration) {
 	for {
 		i = s.next[0]
-		due = s.steps[i].At + s.late[s.good[i]]
+		due = s.at[i] + s.late[s.good[i]]
 		if due == s.due[i] {
 			return i, due
 		}
@@ -78,6 +80,13 @@ func (s *stream) done(i int, late time.Duration) {
 	if g := s.good[i]; g != "" && s.steps[i].Order != nil {
 		s.late[g] += max(0, late)
 	}
+}
+
+// again puts step i off, which was done.
+func (s *stream) again(i int, d time.Duration) {
+	s.at[i] += d
+	s.due[i] = s.at[i]
+	heap.Push(s, i)
 }
 
 // run lets everything in the plan happen, each step at its time, and later where
@@ -101,7 +110,12 @@ func (w *world) run(ctx context.Context, p *plan.Plan, pace *pace, tell func(com
 			start, late = start.Add(late-slack), slack
 		}
 		s.done(i, late)
-		if err := w.step(&p.Steps[i], tell); err != nil {
+		err = w.step(&p.Steps[i], tell)
+		if errors.Is(err, errNotShipped) && s.at[i]-p.Steps[i].At < time.Minute {
+			s.again(i, 200*time.Millisecond)
+			continue
+		}
+		if err != nil {
 			return err
 		}
 	}

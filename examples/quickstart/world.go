@@ -9,6 +9,7 @@ import (
 
 	"github.com/penstock-go/penstock/amazon/amazontest"
 	"github.com/penstock-go/penstock/bigcommerce/bigcommercetest"
+	"github.com/penstock-go/penstock/ebay/ebaytest"
 	"github.com/penstock-go/penstock/examples/quickstart/plan"
 	"github.com/penstock-go/penstock/shopify/shopifytest"
 )
@@ -20,6 +21,7 @@ type world struct {
 	shopify     *shopifytest.Fake
 	bigcommerce *bigcommercetest.Fake
 	amazon      *amazontest.Fake // nil without
+	ebay        *ebaytest.Fake   // nil without
 	endpoints   []string
 	close       []func() error
 
@@ -38,7 +40,7 @@ type placed struct {
 	lines  []plan.Line
 }
 
-// newWorld opens so many marketplaces of three.
+// newWorld opens so many marketplaces of four.
 func newWorld(p *plan.Plan, quota float64, channels int) (*world, error) {
 	w := &world{placed: map[string]placed{}, refused: map[string]bool{}}
 	index, inventory := scaled(shopifyLag, quota, time.Millisecond), scaled(bigcommerceLag, quota, time.Millisecond)
@@ -49,7 +51,7 @@ func newWorld(p *plan.Plan, quota float64, channels int) (*world, error) {
 		&bigcommerceMarket{id: bigcommerceID, money: p.Currency, fake: w.bigcommerce, lag: inventory},
 	}
 	serve := []func(addr string) (*shopifytest.Server, error){w.shopify.Serve, w.bigcommerce.Serve}
-	if channels > 2 {
+	if channels > amazonIndex {
 		site, ok := amazonMarketplaces[p.Currency]
 		if !ok {
 			return nil, fmt.Errorf("no marketplace of Amazon here sells in %s", p.Currency)
@@ -60,6 +62,16 @@ func newWorld(p *plan.Plan, quota float64, channels int) (*world, error) {
 			id: amazonID, money: p.Currency, fake: w.amazon, visible: cfg.VisibilityLag, effect: cfg.EffectLag, quota: quota,
 		})
 		serve = append(serve, w.amazon.Serve)
+	}
+	if channels > ebayIndex {
+		site, ok := ebayMarketplaces[p.Currency]
+		if !ok {
+			return nil, fmt.Errorf("no marketplace of eBay here sells in %s", p.Currency)
+		}
+		cfg := ebaytest.Config{Marketplaces: []string{site}}.Faster(quota)
+		w.ebay = ebaytest.New(cfg)
+		w.markets = append(w.markets, newEbayMarket(w.ebay, cfg, p.Currency))
+		serve = append(serve, w.ebay.Serve)
 	}
 	for _, g := range p.Goods {
 		for _, m := range w.markets {
@@ -121,6 +133,11 @@ func (w *world) refund(r *plan.Refund, tell func(command)) error {
 	w.mu.Unlock()
 	if !ok {
 		return nil // its order was refused: the accounts tell
+	}
+	if m, ok := w.markets[at.market].(interface {
+		shipped(id string, line int) bool
+	}); ok && !m.shipped(at.id, r.Line) {
+		return fmt.Errorf("refund %s of order %s: %w", r.Number, r.Order, errNotShipped)
 	}
 	back, err := w.markets[at.market].refund(at.id, r.Line, r.Quantity, r.Price)
 	if err != nil {
