@@ -16,7 +16,7 @@ func seller() (*ebaytest.Fake, *ebay.Channel, channel.OrderID) {
 	if _, err := fake.AddProduct(ebaytest.NewProduct{SKU: "MUG-01", Title: "Mug", Price: "12.49", OnHand: 10}); err != nil {
 		panic(err)
 	}
-	id, err := fake.PlaceOrder(ebaytest.NewOrder{Record: "7", Lines: []ebaytest.NewLine{{SKU: "MUG-01", Quantity: 2}}})
+	id, err := fake.PlaceOrder(ebaytest.NewOrder{Lines: []ebaytest.NewLine{{SKU: "MUG-01", Quantity: 2}}})
 	if err != nil {
 		panic(err)
 	}
@@ -74,9 +74,9 @@ func ExampleChannel_OrdersByID() {
 		panic(err)
 	}
 	for _, o := range page.Items {
-		fmt.Println(o.Number, o.Lines[0].Ordered, o.Lines[0].SKU, o.Lines[0].Total.Shop)
+		fmt.Println(o.Status.Value, o.Lines[0].Ordered, o.Lines[0].SKU, o.Lines[0].Total.Shop)
 	}
-	// Output: 7 2 MUG-01 24.98 USD
+	// Output: open 2 MUG-01 24.98 USD
 }
 
 // A parcel is recorded by line; the same one again changes nothing.

@@ -79,8 +79,10 @@ func ruleOf(operation string) transport.Rule {
 
 const (
 	// learnEvery is how old eBay's own count of the day's calls gets before it
-	// is read again: 24 of 5,000 a day.
+	// is read again: 24 of 5,000 a day. Channels that have a share only read in
+	// turn, as often together, but each of them every learnLeast.
 	learnEvery = time.Hour
+	learnLeast = 6 * time.Hour
 	// learnAgain is how soon after a reading, or a failed one, another is worth
 	// its call when eBay refuses for a limit.
 	learnAgain = time.Minute
@@ -194,7 +196,7 @@ func (c *Channel) relearn(ctx context.Context, client string) error {
 	known, err := c.rateLimits(ctx)
 	now := time.Now()
 	b.mu.Lock()
-	b.last, b.next = now, now.Add(learnEvery)
+	b.last, b.next = now, now.Add(min(learnLeast, time.Duration(float64(learnEvery)/c.cfg.QuotaShare)))
 	if err != nil {
 		b.next = now.Add(learnLater)
 	} else {

@@ -73,3 +73,19 @@ func TestOthersSpendTheDaysCalls(t *testing.T) {
 		}
 	})
 }
+
+// Channels that share the day's calls read what is left of them in turn.
+func TestLimitsAreReadInTurn(t *testing.T) {
+	for share, want := range map[float64]int{1: 25, 0.5: 13, 0.001: 5} {
+		onAccount(t, accountConfig{}, func(c *ebay.Config) { c.QuotaShare = share }, func(r *rig) {
+			for range 24*4 + 1 {
+				_, err := r.ch.OrderPage(r.Context(), channel.OrderQuery{Since: recent()})
+				check(r, err)
+				pass(15 * time.Minute)
+			}
+			if n := r.fake.Calls()["getRateLimits"]; n != want {
+				r.Errorf("with a share of %v the limits were read %d times a day, want %d", share, n, want)
+			}
+		})
+	}
+}

@@ -76,7 +76,7 @@ func (n *normalizer) order() (channel.Order, error) {
 		n.from = ""
 	}
 	o := channel.Order{
-		ID: channel.OrderID(w.OrderID), Number: cmp.Or(w.RecordReference, w.OrderID),
+		ID: channel.OrderID(w.OrderID), Number: w.OrderID,
 		Parts:    channel.PartsAll,
 		PlacedAt: w.CreationDate.Time, UpdatedAt: w.LastModifiedDate.Time, CancelledAt: w.Cancel.Date.Time,
 		Status:     channel.Coded[channel.OrderStatus]{Value: channel.OrderOpen, Raw: w.Fulfillment},
@@ -359,9 +359,7 @@ func (n *normalizer) attributes(o *channel.Order) {
 			o.Attributes = append(o.Attributes, channel.Attribute{Name: name, Value: channel.Personal(value)})
 		}
 	}
-	if n.w.RecordReference != "" {
-		add("orderId", n.w.OrderID)
-	}
+	add("salesRecordReference", n.w.RecordReference)
 	// A name that the buyer chose, and can change, is no id to be logged.
 	add("buyerUsername", n.w.Buyer.Username)
 	if s := n.step.ShippingStep; s != nil {

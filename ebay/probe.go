@@ -23,6 +23,7 @@ var needs = []struct {
 	{channel.JobShip, []string{ScopeFulfillment}, true, sampleOrders},
 	{channel.JobStock, []string{ScopeInventory}, true, sampleItems},
 	{channel.JobListings, []string{ScopeInventory, scopeStock}, true, sampleItems},
+	{channel.JobStock, []string{ScopeTrading}, false, nil}, // of listings made outside the Inventory API
 	{channel.JobStock, []string{ScopeAccount, scopeBase + "/sell.account"}, false, nil},
 }
 
