@@ -77,6 +77,10 @@ type Config struct {
 	// EffectLag is how long an accepted quantity may take to be shown; default
 	// 5 min. eBay names no figure.
 	EffectLag time.Duration
+	// Hold is how long units that are gone may wait for their order; default 5
+	// days. A buyer commits, and pays later or never. Sellers may call a purchase
+	// unpaid after four days. Less is for a fake whose buyers are quicker.
+	Hold time.Duration
 	// PollEvery is how often an import walk is worth its call; default 5 min.
 	PollEvery time.Duration
 
@@ -149,6 +153,7 @@ func (c Config) check() (Config, error) {
 	}{
 		{"Lag", &c.Lag, 2 * time.Minute}, // knowledge base article 1788
 		{"EffectLag", &c.EffectLag, 5 * time.Minute},
+		{"Hold", &c.Hold, holdTime},
 		{"PollEvery", &c.PollEvery, 5 * time.Minute},
 		{"Deadline", &c.Deadline, 10 * time.Second},
 	} {

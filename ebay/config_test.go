@@ -50,7 +50,7 @@ func TestConfigComplaints(t *testing.T) {
 		})
 	}
 	ch, err := ebay.New(goodConfig())
-	if err != nil || ch.ID() != channel.ID("ebay:acme_parts") {
+	if err != nil || ch.ID() != channel.ID("ebay:acme_parts") || ch.Traits().Hold != 5*24*time.Hour {
 		t.Errorf("%v, %v", ch, err)
 	}
 }

@@ -88,7 +88,7 @@ func (c *Channel) Traits() channel.Traits {
 		VisibilityLag: c.cfg.Lag + clockError, // a walk ends at our estimate of its clock, less Lag
 		EffectLag:     c.cfg.EffectLag,
 		CallDeadline:  c.cfg.Deadline,
-		Hold:          holdTime,
+		Hold:          c.cfg.Hold,
 		AuditEvery:    4 * time.Hour,
 		ClockError:    clockError,
 		StockBatch:    c.cfg.StockBatch,
