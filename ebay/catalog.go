@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/penstock-go/penstock/channel"
 	"github.com/penstock-go/penstock/ebay/internal/trading"
@@ -274,6 +275,7 @@ func (c *Channel) inventory(ctx context.Context, op string, skus []string, brows
 	}
 	out := map[string]*stocked{}
 	var found []*stocked
+	skus = slices.DeleteFunc(skus, func(sku string) bool { return utf8.RuneCountInString(sku) > maxItemSKU || !utf8.ValidString(sku) })
 	for chunk := range distinctChunks(skus, maxBulkItems) {
 		items, err := c.items(ctx, op, what, chunk)
 		if err != nil {

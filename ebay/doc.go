@@ -7,6 +7,10 @@
 //   - Parcels by createShippingFulfillment, one call each, looked for before they
 //     are sent and again when the answer is lost. A number can be corrected, by a
 //     Trading call, where its parcel holds a whole order or line.
+//   - Listings of both worlds, those made with the Inventory API and all others,
+//     with their variations.
+//   - Quantities by the route of each listing: twenty-five SKUs to a call of the
+//     Inventory API, four to one of Trading's, or very many as a feed.
 //   - A probe of the account, the scopes and what is left of the day's calls.
 //
 // # Decisions

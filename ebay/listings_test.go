@@ -281,3 +281,37 @@ func TestCursorsOfOthers(t *testing.T) {
 		}
 	})
 }
+
+// A SKU that the Inventory API refuses to hear of is one of the other world, and
+// keeps no other from being read. A call that is refused for another reason fails.
+func TestSKUsThatAreRefused(t *testing.T) {
+	for id, fails := range map[int]bool{25707: false, 25709: true} {
+		onAccount(t, accountConfig{}, nil, func(r *rig) {
+			r.both(10)
+			r.add(ebaytest.NewProduct{SKU: "ODD", Price: "1", OnHand: 1, Trading: true})
+			r.add(ebaytest.NewProduct{SKU: strings.Repeat("LONG", 20), Price: "1", OnHand: 1, Trading: true})
+			r.fake.Fault(ebaytest.Fault{
+				Op: "bulkGetInventoryItem", Kind: ebaytest.Answer, Status: 400, Times: -1, Header: http.Header{"Content-Type": {"application/json"}},
+				Body: fmt.Sprintf(`{"errors":[{"errorId":%d,"domain":"API_INVENTORY","category":"REQUEST","message":"Invalid"}]}`, id),
+				When: func(_ *http.Request, body []byte) bool {
+					return strings.Contains(string(body), "ODD") || strings.Contains(string(body), "LONG")
+				},
+			})
+			page, err := r.ch.ListingPage(r.Context(), channel.ListingQuery{})
+			if fails {
+				if !errors.Is(err, channel.ErrInvalid) {
+					r.Errorf("%+v, %v", page, err)
+				}
+				return
+			}
+			check(r, err)
+			routes := map[string]bool{}
+			for _, l := range page.Items {
+				routes[l.Ref.SKU] = l.Ref.Handle == "trading"
+			}
+			if want := map[string]bool{"MUG": false, "CUP": true, "ODD": true, strings.Repeat("LONG", 20): true}; !gocmp.Equal(want, routes) {
+				r.Errorf("%v", routes)
+			}
+		})
+	}
+}

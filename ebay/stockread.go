@@ -16,6 +16,7 @@ import (
 )
 
 const (
+	maxItemSKU    = 50  // characters of an inventory item's SKU
 	maxBulkItems  = 25  // inventory items of a bulk read: the schema BulkGetInventoryItem
 	maxOfferPage  = 100 // offers of a page, the default
 	pathInventory = "/sell/inventory/v1"
@@ -193,7 +194,12 @@ func (s *stocked) handle(o *sell.Offer) handle {
 	return handle{route: routeOffer, offer: o.ID, shared: len(s.offers) > 1, auction: s.auction}
 }
 
-// items reads up to maxBulkItems inventory items.
+// skuCodes refuse a SKU, and not the call.
+var skuCodes = []string{"25702", "25707", "25710"}
+
+// items reads up to maxBulkItems inventory items. SKUs of the other world may be
+// what this one refuses: one that does is asked for by itself, and then counts as
+// unknown.
 func (c *Channel) items(ctx context.Context, op string, what job, skus []string) ([]*stocked, error) {
 	in := sell.BulkItemsRequest{}
 	for _, sku := range skus {
@@ -204,7 +210,9 @@ func (c *Channel) items(ctx context.Context, op string, what job, skus []string)
 		op: op, api: apiInventory, operation: "bulkGetInventoryItem", job: what, method: http.MethodPost,
 		path: pathInventory + "/bulk_get_inventory_item", body: in, repeat: transport.Read, entries: true,
 	}, &w)
-	if err != nil {
+	e, _ := errors.AsType[*channel.Error](err)
+	refused := e != nil && slices.Contains(skuCodes, e.Code)
+	if err != nil && !refused {
 		return nil, err
 	}
 	told := map[string]bool{}
@@ -222,8 +230,21 @@ func (c *Channel) items(ctx context.Context, op string, what job, skus []string)
 			return nil, c.refuse(op, channel.ErrUnavailable, "an inventory item could not be read")
 		}
 	}
-	if len(told) < len(skus) {
-		return nil, c.refuse(op, channel.ErrUnavailable, "the answer leaves an inventory item out")
+	switch {
+	case len(told) == len(skus), len(skus) == 1 && refused:
+	case len(skus) == 1:
+		return nil, c.refuse(op, channel.ErrUnavailable, "the answer leaves the inventory item out")
+	default:
+		for _, sku := range skus {
+			if told[sku] {
+				continue
+			}
+			one, err := c.items(ctx, op, what, []string{sku})
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, one...)
+		}
 	}
 	return out, nil
 }

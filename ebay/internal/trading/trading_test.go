@@ -59,7 +59,7 @@ func TestRequestsAreWritten(t *testing.T) {
 		"listings": {
 			Selling(200, 2),
 			`<GetMyeBaySellingRequest xmlns="urn:ebay:apis:eBLBaseComponents"><DetailLevel>ReturnAll</DetailLevel><ActiveList><Include>true</Include>` +
-				`<Pagination><EntriesPerPage>200</EntriesPerPage><PageNumber>2</PageNumber></Pagination></ActiveList></GetMyeBaySellingRequest>`,
+				`<Pagination><EntriesPerPage>200</EntriesPerPage><PageNumber>2</PageNumber></Pagination><Sort>StartTime</Sort></ActiveList></GetMyeBaySellingRequest>`,
 		},
 		"a listing": {
 			ItemByID("110"),

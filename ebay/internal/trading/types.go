@@ -85,6 +85,7 @@ type SellingRequest struct {
 	Active      struct {
 		Include bool
 		Page    Page `xml:"Pagination"`
+		Sort    string
 	} `xml:"ActiveList"`
 }
 
@@ -94,10 +95,11 @@ type Page struct {
 	Number  int `xml:"PageNumber"`
 }
 
-// Selling asks for a page of the active listings.
+// Selling asks for a page of the active listings, the oldest first: one that
+// begins meanwhile is then at the end, and moves no other.
 func Selling(entries, number int) *SellingRequest {
 	r := &SellingRequest{DetailLevel: detailAll}
-	r.Active.Include, r.Active.Page = true, Page{entries, number}
+	r.Active.Include, r.Active.Page, r.Active.Sort = true, Page{entries, number}, "StartTime"
 	return r
 }
 
