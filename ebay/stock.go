@@ -95,7 +95,7 @@ func (c *Channel) SetStock(ctx context.Context, levels []channel.StockLevel) ([]
 			s.room = 0
 		}
 	}
-	for _, route := range []string{routeOffer, routeTrading, routeFeed} {
+	for _, route := range []string{routeOffer, routeTrading, routeFeed, routeZero} {
 		if err := s.stops[route]; err != nil && !s.told {
 			return nil, err
 		}
@@ -103,8 +103,11 @@ func (c *Channel) SetStock(ctx context.Context, levels []channel.StockLevel) ([]
 	return s.results, nil
 }
 
-// routeFeed is Trading's for many.
-const routeFeed = "feed"
+// The routes of Trading's for many, and of what might end a listing.
+const (
+	routeFeed = "feed"
+	routeZero = "zero"
+)
 
 // prepare checks a level.
 func (c *Channel) prepare(op string, l *channel.StockLevel) (*stockLine, error) {
@@ -216,18 +219,21 @@ func (s *stockSetter) lasting(ctx context.Context, lines []*stockLine) []*stockL
 	if err == nil && keeps {
 		return lines
 	}
+	state := channel.StockRefused
 	if err != nil {
-		s.halt(routeTrading, err)
-		return lines // which are not sent
+		state = channel.StockNotSent
+		s.halt(routeZero, err)
+	} else {
+		err = s.c.refuse(s.op, channel.ErrConflict,
+			"a quantity of 0 would end the listing for good: the seller has to turn the out-of-stock option on, in the site preferences")
 	}
 	var rest []*stockLine
 	for _, l := range lines {
-		if !ends(l) {
+		if ends(l) {
+			s.settle(l, state, err)
+		} else {
 			rest = append(rest, l)
-			continue
 		}
-		s.settle(l, channel.StockRefused, s.c.refuse(s.op, channel.ErrConflict,
-			"a quantity of 0 would end the listing for good: the seller has to turn the out-of-stock option on, in the site preferences"))
 	}
 	return rest
 }

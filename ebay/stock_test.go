@@ -333,6 +333,10 @@ func TestAZeroEndsNoListing(t *testing.T) {
 		if results, err := r.ch.SetStock(r.Context(), []channel.StockLevel{cup}); err == nil || !errors.Is(err, channel.ErrUnavailable) {
 			r.Errorf("%+v, %v", results, err)
 		}
+		r.add(ebaytest.NewProduct{SKU: "PEN", Price: "1", OnHand: 10, Trading: true})
+		if got := states(r.set(cup, r.level("PEN", 4))); got != "not sent: unavailable, accepted" {
+			r.Error(got)
+		}
 	})
 }
 
@@ -570,7 +574,7 @@ func TestAMigratedListingIsReadAgain(t *testing.T) {
 func BenchmarkSetStock(b *testing.B) {
 	for name, born := range map[string]bool{"inventory": false, "feed": true} {
 		b.Run(name, func(b *testing.B) {
-			fake := ebaytest.New(accountConfig{Quota: 1e6})
+			fake := ebaytest.New(accountConfig{Quota: 1e6, FeedTasks: 1 << 30})
 			var levels []channel.StockLevel
 			for i := range 1000 {
 				sku := fmt.Sprintf("SKU-%05d", i)
