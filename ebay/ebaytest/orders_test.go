@@ -321,3 +321,24 @@ func TestHubLinesShipAlone(t *testing.T) {
 		}
 	}
 }
+
+// An order takes so many tracking numbers; none when it is cancelled, or when
+// its parcels are not the seller's.
+func TestOrdersThatTakeNoParcel(t *testing.T) {
+	f := mugShop(t, Config{})
+	c := newClient(t, f)
+	many := must(f.PlaceOrder(mugs(1)))
+	for i := range maxTracking {
+		check(t, f.Ship(many, Parcel{Lines: map[string]int{firstLine(f, many): 1}, Carrier: "UPS", Tracking: "A" + strconv.Itoa(i)}))
+	}
+	cancelled := must(f.PlaceOrder(mugs(1)))
+	check(t, f.CancelOrder(cancelled))
+	hers := must(f.PlaceOrder(NewOrder{Program: ProgramFulfilment, Lines: []NewLine{{SKU: "MUG"}}}))
+	for id, want := range map[string][2]int{many: {400, 34100}, cancelled: {409, 32600}, hers: {400, 32600}} {
+		path, body := fulfil(id, firstLine(f, id), "UPS", "B", 1)
+		c.do(http.MethodPost, path, body).refused(want[0], want[1])
+	}
+	if v := f.Violations(); len(v) != 1 || !strings.Contains(v[0], hers) {
+		t.Errorf("%v", v)
+	}
+}
