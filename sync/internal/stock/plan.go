@@ -212,7 +212,9 @@ func (l Listing) due(s State, want int64, now time.Time) string {
 	if at := l.auditAt(s); !at.IsZero() && !now.Before(at) {
 		return WhyAudit
 	}
-	if low := l.Rules.Low; low > 0 && min(s.C[0].V, want) <= low && s.Read.Before(stamp(l.Imported)) {
+	// By when the answer came: its question is dated to the second by some, and
+	// would be before the import for the rest of it.
+	if low := l.Rules.Low; low > 0 && min(s.C[0].V, want) <= low && s.C[0].To.Before(stamp(l.Imported)) {
 		return WhyLow
 	}
 	return ""

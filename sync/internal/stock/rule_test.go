@@ -682,6 +682,7 @@ func TestPlan(t *testing.T) {
 		{"an audit that is off is not due", Listing{Rules: Rules{Audit: -1}, State: shown}, 10, 120 * m, "nothing"},
 		{"low stock is read after each import", Listing{Rules: low, State: shown, Imported: at(m)}, 3, 2 * m, "read: low stock"},
 		{"low stock read since is not", Listing{Rules: low, State: shown, Imported: at(-m)}, 9, 2 * time.Second, "write 9"},
+		{"low stock read across an import is not, either", Listing{Rules: low, State: with(func(s *State) { s.C[0].To = at(m) }), Imported: at(30 * time.Second)}, 9, 2 * time.Second, "write 9"},
 		{"ample stock is not read after an import", Listing{Rules: low, State: shown, Imported: at(m)}, 10, 2 * m, "nothing"},
 
 		{"level is nothing", Listing{Rules: shopify, State: shown}, 10, m, "nothing"},
