@@ -143,7 +143,7 @@ func TestWhatIsNoResultIsAnError(t *testing.T) {
 
 // A bomb is given up within the bound of a record.
 func TestAPackedBombIsGivenUp(t *testing.T) {
-	bomb := gzipped(t, "<BulkDataExchangeResponses><A>"+strings.Repeat(" ", 16<<20))
+	bomb := gzipped(t, "<BulkDataExchangeResponses><A>"+strings.Repeat(" ", trading.MaxRecord+1<<20))
 	r, err := Open(bomb)
 	if err != nil {
 		t.Fatal(err)

@@ -210,7 +210,7 @@ func TestAStreamIsBounded(t *testing.T) {
 		"attributes without end": {"<List><A ", `a="1" `},
 	} {
 		t.Run(name, func(t *testing.T) {
-			d := NewDecoder(in, 8<<20)
+			d := NewDecoder(in, 1<<20)
 			err := d.Root("List")
 			for err == nil {
 				var start xml.StartElement

@@ -1,0 +1,5 @@
+//go:build race
+
+package ebay_test
+
+func init() { racing = true }
