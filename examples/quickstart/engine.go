@@ -200,7 +200,7 @@ func channels(s setup) ([]channel.Channel, error) {
 	account, err := ebay.New(ebay.Config{
 		ID: ebayID, Seller: ebaySeller, Marketplaces: []string{s.EbaySite}, Credentials: ebayGrant, Endpoint: s.Ebay,
 		Lag: scaled(30*time.Second, s.Quota, 50*time.Millisecond), EffectLag: scaled(5*time.Minute, s.Quota, 100*time.Millisecond),
-		PollEvery: poll, FeedFrom: feedFrom, Hold: scaled(5*24*time.Hour, s.Quota, time.Second),
+		PollEvery: scaled(2*time.Minute, s.Quota, 300*time.Millisecond), FeedFrom: feedFrom, Hold: scaled(5*24*time.Hour, s.Quota, time.Second),
 	})
 	if err != nil {
 		return nil, err

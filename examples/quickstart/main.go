@@ -175,7 +175,7 @@ func (o options) plan() (*plan.Plan, error) {
 	}
 	cfg := plan.InventedConfig{Seed: o.seed, Channels: o.markets(), Orders: o.orders, Over: o.over}
 	if o.markets() > amazonIndex {
-		cfg.Late, cfg.GoodsOnly, cfg.Over, cfg.Delivery = []int{amazonIndex}, []int{amazonIndex, ebayIndex}, o.over+5*time.Second, true
+		cfg.Late, cfg.GoodsOnly, cfg.Over, cfg.Delivery = []int{amazonIndex, ebayIndex}, []int{amazonIndex, ebayIndex}, o.over+5*time.Second, true
 	}
 	return plan.Invented(cfg), nil
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -30,9 +31,9 @@ type lag struct {
 
 func (l lag) within(of lag) bool { return l.Import <= of.Import && l.Stock <= of.Stock }
 
-// measure asks the engine. Of late channels the plan knows that they show an
-// order long after it was placed.
-func measure(ctx context.Context, engine *channelsync.Engine, late channel.ID) (lag, error) {
+// measure asks the engine. Of late channels the plan knows that they are asked
+// for orders less often.
+func measure(ctx context.Context, engine *channelsync.Engine, late ...channel.ID) (lag, error) {
 	states, err := engine.State(ctx)
 	var is lag
 	for _, s := range states {
@@ -40,7 +41,7 @@ func measure(ctx context.Context, engine *channelsync.Engine, late channel.ID) (
 			switch {
 			case l.Lane == channelsync.LaneStock:
 				is.Stock = max(is.Stock, l.Age)
-			case s.Channel != late:
+			case !slices.Contains(late, s.Channel):
 				is.Import = max(is.Import, l.Freshness)
 			}
 		}
@@ -58,7 +59,7 @@ func tellLag(ctx context.Context, engine *channelsync.Engine, tell *lines) {
 			return
 		case <-t.C:
 		}
-		if is, err := measure(ctx, engine, amazonID); err == nil {
+		if is, err := measure(ctx, engine, amazonID, ebayID); err == nil {
 			_ = tell.write(report{Lag: &is})
 		}
 	}
