@@ -1,11 +1,11 @@
 // Command fake serves the fake marketplaces on sockets, for a client in any
-// language to be tried against: a Shopify shop, a BigCommerce store and a seller
-// account on Amazon, with goods, and with orders that keep coming. It prints the
+// language to be tried against: a Shopify shop, a BigCommerce store and seller
+// accounts on Amazon and eBay, with goods, and with orders that keep coming. It prints the
 // addresses, the tokens and a first call for each, and runs until it is
 // interrupted.
 //
 //	go run ./examples/fake
-//	go run ./examples/fake -shopify 127.0.0.1:9001 -bigcommerce 127.0.0.1:9002 -amazon 127.0.0.1:9003 -every 10s
+//	go run ./examples/fake -shopify 127.0.0.1:9001 -bigcommerce 127.0.0.1:9002 -amazon 127.0.0.1:9003 -ebay 127.0.0.1:9004 -every 10s
 //
 // What they hold is in memory and ends with the program. docs/fakes.md tells
 // what they do.
@@ -25,6 +25,7 @@ import (
 
 	"github.com/penstock-go/penstock/amazon/amazontest"
 	"github.com/penstock-go/penstock/bigcommerce/bigcommercetest"
+	"github.com/penstock-go/penstock/ebay/ebaytest"
 	"github.com/penstock-go/penstock/shopify/shopifytest"
 )
 
@@ -37,7 +38,7 @@ func main() {
 	}
 }
 
-// goods are what all three sell.
+// goods are what all four sell.
 var goods = []struct {
 	sku, title, price string
 	units             int
@@ -52,6 +53,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	shopAddr := flags.String("shopify", "", "`address` of the Shopify shop; a free port without")
 	storeAddr := flags.String("bigcommerce", "", "`address` of the BigCommerce store; a free port without")
 	sellerAddr := flags.String("amazon", "", "`address` of the seller account on Amazon; a free port without")
+	accountAddr := flags.String("ebay", "", "`address` of the seller account on eBay; a free port without")
 	first := flags.Int("orders", 3, "orders that each begins with")
 	every := flags.Duration("every", 0, "time between later orders; 0 is none")
 	seed := flags.Uint64("seed", 1, "of what buyers buy")
@@ -70,6 +72,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	shop := shopifytest.New(shopifytest.Config{InsecureHooks: true})
 	store := bigcommercetest.New(bigcommercetest.Config{AnyHookPort: true})
 	seller := amazontest.New(amazontest.Config{})
+	account := ebaytest.New(ebaytest.Config{})
 	for _, g := range goods {
 		_, err := shop.AddProduct(shopifytest.Product{
 			Title: g.title, Variants: []shopifytest.Variant{{SKU: g.sku, Price: g.price, Available: g.units}},
@@ -87,6 +90,10 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 		if err != nil {
 			return err
 		}
+		_, err = account.AddProduct(ebaytest.NewProduct{SKU: g.sku, Title: g.title, Price: g.price, OnHand: int64(g.units)})
+		if err != nil {
+			return err
+		}
 	}
 
 	shopServer, err := shop.Serve(*shopAddr)
@@ -99,14 +106,18 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 		return err
 	}
 	defer func() { _ = storeServer.Close() }()
-
 	sellerServer, err := seller.Serve(*sellerAddr)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = sellerServer.Close() }()
+	accountServer, err := account.Serve(*accountAddr)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = accountServer.Close() }()
 
-	sc, bc, ac := shop.Config(), store.Config(), seller.Config()
+	sc, bc, ac, ec := shop.Config(), store.Config(), seller.Config(), account.Config()
 	fmt.Fprintf(stdout, `Shopify, shop %[1]s, API version %[2]s
   url    %[3]s/admin/api/%[2]s/graphql.json
   token  %[4]s, in X-Shopify-Access-Token
@@ -129,10 +140,18 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
          curl -s '%[3]s/orders/2026-01-01/orders?createdAfter=2026-01-01T00:00:00Z&marketplaceIds=%[2]s' \
            -H "x-amz-access-token: $T" -A 'try/1 (Language=curl)'
 `, ac.SellerID, ac.MarketplaceIDs[0], sellerServer.URL, grant)
+	grant = url.Values{"grant_type": {"refresh_token"}, "refresh_token": {string(ec.Credentials.RefreshToken)}}.Encode()
+	fmt.Fprintf(stdout, `eBay, seller %[1]s, marketplace %[2]s; a new order is found after fifteen seconds
+  url    %[3]s, and %[3]s/identity/v1/oauth2/token for a token, in Authorization: Bearer
+  keys   %[4]s:%[5]s
+  grant  %[6]s
+  try    T=$(curl -s %[3]s/identity/v1/oauth2/token -u '%[4]s:%[5]s' -d '%[6]s' | sed 's/.*"access_token":"\([^"]*\)".*/\1/')
+         curl -s '%[3]s/sell/fulfillment/v1/order?limit=5' -H "Authorization: Bearer $T"
+`, ec.Seller, ec.Marketplaces[0], accountServer.URL, ec.Credentials.ClientID, string(ec.Credentials.ClientSecret), grant)
 
 	buyers := rand.New(rand.NewPCG(*seed, 0))
 	for range *first {
-		if err := buy(buyers, shop, store, seller, stdout); err != nil {
+		if err := buy(buyers, shop, store, seller, account, stdout); err != nil {
 			return err
 		}
 	}
@@ -150,7 +169,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 		case <-ctx.Done():
 			return nil
 		case <-next:
-			if err := buy(buyers, shop, store, seller, stdout); err != nil {
+			if err := buy(buyers, shop, store, seller, account, stdout); err != nil {
 				return err
 			}
 		case now := <-hooks.C: // the fakes send nothing by themselves
@@ -161,7 +180,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 }
 
 // buy places one order on each marketplace, unless too little is left.
-func buy(r *rand.Rand, shop *shopifytest.Fake, store *bigcommercetest.Fake, seller *amazontest.Fake, stdout io.Writer) error {
+func buy(r *rand.Rand, shop *shopifytest.Fake, store *bigcommercetest.Fake, seller *amazontest.Fake, account *ebaytest.Fake, stdout io.Writer) error {
 	g, units := goods[r.IntN(len(goods))], 1+r.IntN(3)
 	placed, err := shop.PlaceOrder(shopifytest.NewOrder{
 		Lines:   []shopifytest.NewLine{{SKU: g.sku, Quantity: units}},
@@ -191,6 +210,15 @@ func buy(r *rand.Rand, shop *shopifytest.Fake, store *bigcommercetest.Fake, sell
 		fmt.Fprintf(stdout, "Amazon: order %s, %d × %s\n", number, units, g.sku)
 	case errors.Is(err, amazontest.ErrInsufficientStock):
 		fmt.Fprintf(stdout, "Amazon: %d × %s refused, too few are shown\n", units, g.sku)
+	default:
+		return err
+	}
+	number, err = account.PlaceOrder(ebaytest.NewOrder{Lines: []ebaytest.NewLine{{SKU: g.sku, Quantity: units}}})
+	switch {
+	case err == nil:
+		fmt.Fprintf(stdout, "eBay: order %s, %d × %s\n", number, units, g.sku)
+	case errors.Is(err, ebaytest.ErrInsufficientStock):
+		fmt.Fprintf(stdout, "eBay: %d × %s refused, too few are shown\n", units, g.sku)
 	default:
 		return err
 	}

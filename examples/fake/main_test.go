@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"encoding/base64"
 	"io"
 	"net/http"
 	"strings"
@@ -22,8 +23,7 @@ func TestRun(t *testing.T) {
 		done <- err
 	}()
 
-	var urls, tokens []string
-	var grant, try string
+	var urls, tokens, grants, keys, tries []string
 	lines := bufio.NewScanner(out)
 	for lines.Scan() && !strings.HasPrefix(lines.Text(), "open") {
 		switch f := strings.Fields(lines.Text()); f[0] {
@@ -32,13 +32,15 @@ func TestRun(t *testing.T) {
 		case "token":
 			tokens = append(tokens, strings.TrimSuffix(f[1], ","))
 		case "grant":
-			grant = f[1]
+			grants = append(grants, f[1])
+		case "keys":
+			keys = strings.Split(f[1], ":")
 		case "curl":
-			try = strings.Trim(f[2], "'")
+			tries = append(tries, strings.Trim(f[2], "'"))
 		}
 	}
 	go func() { _, _ = io.Copy(io.Discard, out) }()
-	if len(urls) != 3 || len(tokens) != 2 || grant == "" || try == "" {
+	if len(urls) != 4 || len(tokens) != 2 || len(grants) != 2 || len(keys) != 2 || len(tries) != 2 {
 		t.Fatalf("addresses %q, tokens %q", urls, tokens)
 	}
 
@@ -49,11 +51,20 @@ func TestRun(t *testing.T) {
 	if text := call(ctx, t, "GET", urls[1]+"/orders", "", "X-Auth-Token", tokens[1]); strings.Count(text, `"status_id"`) != 2 {
 		t.Errorf("BigCommerce: %s", text)
 	}
-	text := call(ctx, t, "POST", strings.TrimSuffix(urls[2], ",")+"/auth/o2/token", grant, "Content-Type", "application/x-www-form-urlencoded")
-	_, token, _ := strings.Cut(text, `"access_token":"`)
-	token, _, _ = strings.Cut(token, `"`)
-	if text := call(ctx, t, "GET", try, "", "x-amz-access-token", token); !strings.Contains(text, `"orders"`) {
+	token := func(path, grant string, header ...string) string {
+		text := call(ctx, t, "POST", path, grant, append(header, "Content-Type", "application/x-www-form-urlencoded")...)
+		_, text, _ = strings.Cut(text, `"access_token":"`)
+		text, _, _ = strings.Cut(text, `"`)
+		return text
+	}
+	amazon := token(strings.TrimSuffix(urls[2], ",")+"/auth/o2/token", grants[0])
+	if text := call(ctx, t, "GET", tries[0], "", "x-amz-access-token", amazon); !strings.Contains(text, `"orders"`) {
 		t.Errorf("Amazon: %s", text)
+	}
+	basic := "Basic " + base64.StdEncoding.EncodeToString([]byte(strings.Join(keys, ":")))
+	ebay := token(strings.TrimSuffix(urls[3], ",")+"/identity/v1/oauth2/token", grants[1], "Authorization", basic)
+	if text := call(ctx, t, "GET", tries[1], "", "Authorization", "Bearer "+ebay); !strings.Contains(text, `"orders"`) {
+		t.Errorf("eBay: %s", text)
 	}
 	stop()
 	if err := <-done; err != nil {
@@ -75,7 +86,7 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-func call(ctx context.Context, t *testing.T, method, url, body, header, token string) string {
+func call(ctx context.Context, t *testing.T, method, url, body string, headers ...string) string {
 	t.Helper()
 	req, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(body))
 	if err != nil {
@@ -84,7 +95,9 @@ func call(ctx context.Context, t *testing.T, method, url, body, header, token st
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("User-Agent", "try/1 (Language=curl)")
-	req.Header.Set(header, token)
+	for i := 0; i < len(headers); i += 2 {
+		req.Header.Set(headers[i], headers[i+1])
+	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		t.Fatal(err)
