@@ -44,8 +44,9 @@ const (
 // what is left of the application's daily calls. Where the scopes are not known
 // (Credentials.Scopes) it asks for an order and an inventory item: that tells
 // what can be read, and not what can be written. A consent that ends within 30
-// days is in the account's notes, and so is an API whose calls are used up, with
-// the time when there are calls again.
+// days is in the account's notes, and so are an API whose calls are used up, with
+// the time when there are calls again, and that listings end when they are sold
+// out.
 func (c *Channel) Probe(ctx context.Context) (channel.Account, error) {
 	a := channel.Account{
 		Marketplace: "ebay", APIVersion: "fulfillment v1, inventory v1", Falls: channel.FallsAtSale,
@@ -65,12 +66,35 @@ func (c *Channel) Probe(ctx context.Context) (channel.Account, error) {
 		a.Notes = append(a.Notes, "what is left of the application's daily calls cannot be read: "+err.Error())
 	}
 	a.Notes = append(a.Notes, c.budget.notes(time.Now())...)
+	if err := c.atZero(ctx, &a); err != nil {
+		return channel.Account{}, err
+	}
 	if err := c.clock.Decide(ctx, func() error { return c.user(ctx, &channel.Account{}) }); err != nil {
 		return channel.Account{}, err
 	}
 	a.Offset = c.clock.Offset().Round(time.Second)
 	return a, nil
 }
+
+// atZero tells a seller whose listings end at zero.
+func (c *Channel) atZero(ctx context.Context, a *channel.Account) error {
+	keeps, err := c.keepsAtZero(ctx, "probe")
+	switch {
+	case keeps || ofScope(err): // without the scope nothing is written to such listings
+		return nil
+	case err == nil:
+		a.Notes = append(a.Notes, noZero)
+		return nil
+	case errors.Is(err, channel.ErrUnauthorized) || ctx.Err() != nil:
+		return err
+	}
+	a.Notes = append(a.Notes, "whether listings stay when they are sold out cannot be read: "+err.Error())
+	return nil
+}
+
+// noZero is what a seller has to know whose listings end at zero.
+const noZero = "a listing made outside the Inventory API ends when its quantity becomes 0, so such zeros are not written: " +
+	"turn the out-of-stock option on in eBay's site preferences"
 
 // notes tell of limits that are used up.
 func (b *budget) notes(now time.Time) (out []string) {

@@ -94,6 +94,8 @@ func TestProbeNotes(t *testing.T) {
 		{"another seller", accountConfig{}, func(c *ebay.Config) { c.Seller = "somebody" }, nil, "not of somebody"},
 		{"by id", accountConfig{HideUsernames: true}, func(c *ebay.Config) { c.Seller = "U1id" + ebaytest.DefaultSellerID }, nil, ""},
 		{"suspended", accountConfig{}, nil, func(r *rig) { r.fake.Suspend() }, "SUSPENDED"},
+		{"ends at zero", accountConfig{Stock: ebaytest.StockSetting{EndAtZero: true}}, nil, nil, "out-of-stock option"},
+		{"not told whether", accountConfig{}, nil, func(r *rig) { r.fake.FailWith("GetUserPreferences", 500, -1) }, "sold out cannot be read"},
 		{"no limits", accountConfig{}, nil, func(r *rig) { r.fake.FailWith("getRateLimits", 500, -1) }, "daily calls cannot be read"},
 		{"no day", accountConfig{}, func(c *ebay.Config) { c.Credentials.RefreshExpires = time.Time{} }, nil, "RefreshExpires"},
 		{"no scopes", accountConfig{}, func(c *ebay.Config) { c.Credentials.Scopes = nil }, nil, "Credentials.Scopes"},
