@@ -64,13 +64,14 @@ type options struct {
 	after func(r *run) error // between the run and the comparison
 }
 
-const usage = `quickstart runs Penstock's main job on three fake marketplaces: Shopify,
-BigCommerce and Amazon, which shows its orders late and takes many quantities as
-one feed, and that gets stuck on the way. What is sold twice is no failure where
-no engine could have known in time: the last line counts those units as
-unavoidable. With -channels 2 it does without Amazon, and so it does with
--orders unless told: Amazon's hot goods take six hours to settle, divided by
--quota.
+const usage = `quickstart runs Penstock's main job on four fake marketplaces: Shopify,
+BigCommerce, Amazon, which shows its orders late and takes many quantities as
+one feed that gets stuck on the way, and eBay, where a buyer commits before the
+order shows and half of the listings were made without the Inventory API. What
+is sold twice is no failure where no engine could have known in time: the last
+line counts those units as unavoidable. With -channels 2 it does without Amazon
+and eBay, and so it does with -orders unless told: Amazon's hot goods take six
+hours to settle, divided by -quota.
 
 Usage: quickstart [flags]
 
@@ -87,7 +88,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	fs := flag.NewFlagSet("quickstart", flag.ContinueOnError)
 	fs.SetOutput(stderr)
 	fs.StringVar(&o.file, "orders", "", "replay a `file` of real orders (CSV, plain or gzipped) instead")
-	fs.IntVar(&o.channels, "channels", 0, "2 are Shopify and BigCommerce, 3 those and Amazon, 4 those and eBay (default 3, and 2 with -orders)")
+	fs.IntVar(&o.channels, "channels", 0, "2 are Shopify and BigCommerce, 3 those and Amazon, 4 those and eBay (default 4, and 2 with -orders)")
 	fs.Float64Var(&o.quota, "quota", 100, "multiply the marketplaces' rate limits by `N`, and divide their lags; 1 is the real thing")
 	fs.Uint64Var(&o.seed, "seed", 1, "of the invented stream")
 	fs.IntVar(&o.orders, "n", 2000, "about how many orders the invented stream has")
@@ -114,7 +115,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 		return o, fmt.Errorf("-every is %v: it cannot be negative", o.every)
 	}
 	if o.channels == 0 && o.file == "" {
-		o.channels = 3
+		o.channels = 4
 	}
 	return o, nil
 }
