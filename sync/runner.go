@@ -3,6 +3,7 @@ package sync
 import (
 	"context"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/penstock-go/penstock/channel"
@@ -27,6 +28,11 @@ type Visits interface {
 	// Schedule returns when each of the engine's channels is due.
 	Schedule(ctx context.Context) ([]Due, error)
 
+	// Due returns channels that are due now and that nobody visits, urgent ones
+	// first, then the longest due, at most limit of them; and when the next one
+	// after them is due: now if the limit cut it off, zero if there is none.
+	Due(ctx context.Context, limit int) (due []Due, next time.Time, err error)
+
 	// Visit visits a channel for a slice at most and returns when it is due
 	// again. When ctx ends it finishes what is in hand. It never panics. Two
 	// visits to one channel do each other no harm, in one process or in two:
@@ -37,8 +43,9 @@ type Visits interface {
 // Due says when a channel is to be visited.
 type Due struct {
 	Channel channel.ID
-	At      time.Time
+	At      time.Time // zero is at once
 	Urgent  bool
+	Turn    int64 // of the channel's turns so far, the one it is due for not counted
 }
 
 type visits struct{ e *Engine }
@@ -59,11 +66,54 @@ func (e *Engine) schedule(ctx context.Context) ([]Due, error) {
 			if r.Owner != "" && r.Until.After(at) {
 				at = r.Until
 			}
-			due = append(due, Due{r.ID, at, r.Urgent})
+			due = append(due, Due{r.ID, at, r.Urgent, r.Fence})
 		}
 		return nil
 	})
 	return due, err
+}
+
+func (v visits) Due(ctx context.Context, limit int) ([]Due, time.Time, error) {
+	return v.e.dueNow(ctx, limit)
+}
+
+func (e *Engine) dueNow(ctx context.Context, limit int) (due []Due, next time.Time, err error) {
+	now := time.Now()
+	foreign := false
+	err = e.view(ctx, func(tx Tx) error {
+		var rows []ChannelRow
+		if rows, next, err = tx.DueChannels(ctx, now, limit); err != nil {
+			return err
+		}
+		due, foreign = make([]Due, 0, len(rows)), false
+		for _, r := range rows {
+			if e.bound[r.ID] == nil {
+				foreign = true
+				continue
+			}
+			due = append(due, Due{r.ID, r.NextAt, r.Urgent, r.Fence})
+		}
+		return nil
+	})
+	if err != nil || !foreign || next.After(now) || next.IsZero() {
+		return due, next, err
+	}
+	// Channels that no engine here has take the places of this one's.
+	all, err := e.schedule(ctx)
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	due = slices.DeleteFunc(all, func(d Due) bool { return !isDue(d.At, now) })
+	slices.SortStableFunc(due, func(a, b Due) int {
+		switch {
+		case a.Urgent == b.Urgent:
+			return a.At.Compare(b.At)
+		case a.Urgent:
+			return -1
+		}
+		return 1
+	})
+	return due[:min(limit, len(due))], now, nil
 }
 
 // isDue reports whether a time has come. One further ahead than anything in
@@ -115,9 +165,18 @@ func (e *Engine) sweepOnce(ctx context.Context) error {
 		return err
 	}
 	woken := map[bool][]channel.ID{}
+	var ahead []channel.ID // by a clock that has since been put back
 	for _, d := range due {
 		if isDue(d.At, now) {
 			woken[d.Urgent] = append(woken[d.Urgent], d.Channel)
+		}
+		if d.At.After(now.Add(longest)) {
+			ahead = append(ahead, d.Channel)
+		}
+	}
+	if len(ahead) > 0 {
+		if err := e.updateRelaxed(ctx, func(tx Tx) error { return tx.Wake(ctx, now, false, ahead...) }); err != nil {
+			return err
 		}
 	}
 	for urgent, ids := range woken {
