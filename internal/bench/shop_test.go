@@ -24,17 +24,6 @@ import (
 	"github.com/penstock-go/penstock/sync/sqlitestore"
 )
 
-// racing says that the race detector is on: a store is twenty times slower
-// then, so there is less of everything.
-var racing bool
-
-func sized(n, underRace int) int {
-	if racing {
-		return underRace
-	}
-	return n
-}
-
 // counted counts the calls that reach a marketplace, by operation. Every
 // attempt is one.
 type counted struct {
