@@ -56,6 +56,7 @@ func rules() []rule {
 			path: "internal/spectest", ours: []string{"internal/spectest", "internal/fakehttp"},
 			modules: []string{openapi, graphql, schema},
 		},
+		{path: "internal/pgtest", modules: []string{pgx}},
 		{path: "internal/house"},
 		{path: "internal/bench"}, // tests only
 
@@ -126,7 +127,7 @@ var kept = []struct {
 	in      []string
 }{
 	{[]string{sqlite}, []string{"sync/sqlitestore", "examples", "internal/bench"}},
-	{[]string{pgx}, []string{"sync/pgstore", "sync/riverrunner", "examples"}},
+	{[]string{pgx}, []string{"sync/pgstore", "sync/riverrunner", "internal/pgtest", "examples"}},
 	{[]string{river}, []string{"sync/riverrunner", "examples"}},
 	{[]string{goose}, []string{"sync/sqlitestore", "sync/pgstore"}},
 }
