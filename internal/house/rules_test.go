@@ -74,7 +74,7 @@ func rules() []rule {
 		// An example is what a user writes: all that is public, nothing that is
 		// internal.
 		{path: "examples", ours: append([]string{"channel", "sync", "examples"}, adapters...), modules: []string{
-			sqlite, pgx, river, oauth2, prom, otel, xsync, bar, term,
+			sqlite, pgx, river, oauth2, prom, otel, xsync, xtime, bar, term,
 		}},
 	}
 	for _, a := range adapters {
