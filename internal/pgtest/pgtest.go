@@ -7,6 +7,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"flag"
 	"fmt"
 	"net/url"
 	"os"
@@ -32,6 +33,18 @@ var shared = sync.OnceValues(func() (string, error) {
 	}
 	return start(false)
 })
+
+// Main is a TestMain's whole body, for a package with examples that need a
+// Postgres: an example cannot skip itself, so where there is none all are.
+func Main(m *testing.M) {
+	flag.Parse()
+	if _, err := shared(); errors.Is(err, ErrNone) {
+		if err := flag.Set("test.skip", "^Example"); err != nil {
+			panic(err)
+		}
+	}
+	m.Run()
+}
 
 // URL returns the address of an empty database, which is dropped when the test
 // ends. Where there is no Postgres the test is skipped.
