@@ -14,7 +14,7 @@ import (
 
 func TestConformance(t *testing.T) {
 	channeltest.Run(t, channeltest.Fixture{
-		New: func(tb testing.TB) channeltest.World { return &world{TB: tb, Fake: stalltest.New()} },
+		New: func(tb testing.TB) channeltest.World { return &world{TB: tb, Fake: stalltest.New(stalltest.Config{})} },
 		Capabilities: []string{
 			channeltest.CapOrderReader, channeltest.CapOrderDecoder, channeltest.CapStockReader,
 			channeltest.CapShipmentEditor, channeltest.CapProber,

@@ -88,7 +88,7 @@ func (c *Channel) fail(op string, class error, what string) error {
 // which some servers repeat.
 func (c *Channel) line(s string) string {
 	const most = 200
-	s = strings.ReplaceAll(s[:min(len(s), maxBody)], string(c.cfg.Key), "[redacted]")
+	s = strings.ReplaceAll(s, string(c.cfg.Key), "[redacted]")
 	s = strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {
 			return r

@@ -105,7 +105,7 @@ func (m *amounts) add(a, b channel.Amount) channel.Amount {
 // line makes a line. Units that are cancelled go back on sale at once, so all of
 // them count as restocked.
 func line(m *amounts, w *wireLine) (channel.Line, error) {
-	if w.ID == "" || w.Quantity < 1 || min(w.Cancelled, w.Shipped) < 0 || w.Cancelled+w.Shipped > w.Quantity {
+	if w.ID == "" || w.Quantity < 1 || min(w.Cancelled, w.Shipped) < 0 || w.Shipped > w.Quantity-w.Cancelled {
 		return channel.Line{}, errors.New("line lacks its id, or its quantities do not fit")
 	}
 	return channel.Line{

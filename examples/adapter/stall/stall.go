@@ -73,7 +73,7 @@ func (c *Channel) Traits() channel.Traits {
 
 // Format implements [fmt.Formatter]: package fmt would print the key, which is in
 // an unexported field.
-func (c *Channel) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, string(c.cfg.ID)) }
+func (c Channel) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, string(c.cfg.ID)) }
 
 // LogValue implements [slog.LogValuer].
-func (c *Channel) LogValue() slog.Value { return slog.StringValue(string(c.cfg.ID)) }
+func (c Channel) LogValue() slog.Value { return slog.StringValue(string(c.cfg.ID)) }

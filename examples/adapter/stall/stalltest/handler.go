@@ -144,7 +144,7 @@ func (f *Fake) listOrders(r *http.Request) (any, *refusal) {
 	ids, rows := []string{}, []any{}
 	for _, id := range slices.Sorted(maps.Keys(f.orders)) {
 		o := f.orders[id]
-		s, there := o.listed()
+		s, there := o.listed(f.lag)
 		if len(q.ids) > 0 {
 			s, there = o.state, slices.Contains(q.ids, id) // by id there is no lag
 		} else if !q.takes(id, s.updated) {

@@ -20,16 +20,19 @@ import (
 )
 
 // Key is the shop's key.
-const Key = "sk_live_4f1e9a77c0de"
-
-// Lag is how long after a change lists still show what was before.
-const Lag = 30 * time.Second
+const Key = "stall-key-4f1e9a77c0de"
 
 // AllScopes is what a key can be granted.
 func AllScopes() []string { return []string{"orders", "parcels", "listings", "stock"} }
 
+// Config says how a shop behaves. The zero value is as documented.
+type Config struct {
+	Lag time.Duration // how long after a change lists still show what was before; default 30 s, -1 is none
+}
+
 // Fake is a shop. It is safe for concurrent use.
 type Fake struct {
+	lag   time.Duration
 	limit *rate.Limiter
 
 	mu       sync.Mutex
@@ -44,9 +47,9 @@ type Fake struct {
 }
 
 // New returns a shop that sells nothing yet.
-func New() *Fake {
+func New(cfg Config) *Fake {
 	return &Fake{
-		limit: rate.NewLimiter(10, 20), scopes: AllScopes(),
+		lag: max(0, cmp.Or(cfg.Lag, 30*time.Second)), limit: rate.NewLimiter(10, 20), scopes: AllScopes(),
 		listings: map[string]*listing{}, orders: map[string]*order{},
 	}
 }
@@ -157,9 +160,9 @@ func (o *order) changed() {
 }
 
 // listed is the order as lists show it; false while they show none.
-func (o *order) listed() (state, bool) {
+func (o *order) listed(lag time.Duration) (state, bool) {
 	for _, s := range slices.Backward(o.shown) {
-		if time.Since(s.updated) >= Lag {
+		if time.Since(s.updated) >= lag {
 			return s, true
 		}
 	}
