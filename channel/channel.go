@@ -148,7 +148,7 @@ type Traits struct {
 	StockJob   StockJob   // how SetStock sends very many, where that is another way
 	StockWrite StockWrite // what a stock write means to the marketplace
 	Falls      StockFall  // when a sale lowers what the marketplace shows; FallsBySetting is answered by Account
-	SoldCount  bool       // stock reads tell units sold and not yet shipped
+	SoldCount  SoldCount  // what stock reads tell of units sold
 
 	// ExactTimes says that Order.PlacedAt is the moment the quantity fell, to
 	// within ClockError. Without it that moment is any until Order.UpdatedAt of
@@ -173,6 +173,22 @@ const (
 	StockAbsolute      StockWrite = iota // the last write wins, whatever was sold meanwhile
 	StockCompareAndSet                   // applied only if the marketplace still shows Expect
 	StockRelative                        // with Expect known, the difference is sent; without, an absolute quantity
+)
+
+// SoldCount is what a marketplace's stock reads tell of units sold.
+type SoldCount int
+
+const (
+	SoldUncounted SoldCount = iota // nothing
+
+	// SoldOpen is [StockLevel.Sold]: units sold and not yet shipped. A
+	// cancellation lowers it, and so does a shipment.
+	SoldOpen
+
+	// SoldEver is [StockLevel.SoldEver]: units sold since the listing began,
+	// shipped ones too. Of cancelled and unpaid ones it is not said whether they
+	// count.
+	SoldEver
 )
 
 // StockFall is when a marketplace lowers its own quantity.

@@ -42,7 +42,8 @@ type StockLevel struct {
 
 	// The fields below are told by reads only.
 	ReadAt   time.Time // server time; zero means the page's
-	Sold     *int64    // units sold and not yet shipped, where Traits.SoldCount
+	Sold     *int64    // units sold and not yet shipped, where Traits.SoldCount is SoldOpen
+	SoldEver *int64    // units sold in the listing's life, where it is SoldEver; nil when this read lacks it
 	Inactive bool      // the listing is not stocked at this location
 }
 

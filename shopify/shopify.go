@@ -64,6 +64,10 @@ func (c *Channel) ID() channel.ID { return c.cfg.ID }
 
 // Traits returns the facts of Shopify that an engine plans with.
 func (c *Channel) Traits() channel.Traits {
+	counts := channel.SoldUncounted
+	if c.cfg.SoldCount {
+		counts = channel.SoldOpen
+	}
 	return channel.Traits{
 		Marketplace:   "shopify",
 		PollEvery:     c.cfg.PollEvery,
@@ -76,8 +80,8 @@ func (c *Channel) Traits() channel.Traits {
 		StockBatch:    maxInput,
 		StockWrite:    channel.StockCompareAndSet,
 		Falls:         channel.FallsAtSale,
+		SoldCount:     counts,
 		ExactTimes:    true,
-		SoldCount:     c.cfg.SoldCount,
 		FallsAtOnce:   true,
 		Notify:        true,
 	}

@@ -182,11 +182,9 @@ func (e *Engine) rules(b *bound) stock.Rules {
 	t, c := &b.traits, &e.cfg.Stock
 	r := stock.Rules{
 		ExactTimes: t.ExactTimes, FallsAtOnce: t.FallsAtOnce, Hidden: !t.ExactTimes && !t.PlacedFirst,
-		// The demand that a count is compared with is that of all locations.
-		SoldCount: t.SoldCount && c.TrustSoldCounts && len(b.notes.Load().Account.Locations) <= 1,
-		ZeroEnds:  slices.Contains(c.NeverZero, b.id),
-		Epsilon:   max(2*time.Second, t.ClockError),
-		Deadline:  b.deadline, Effect: t.EffectLag, Hold: t.Hold,
+		ZeroEnds: slices.Contains(c.NeverZero, b.id),
+		Epsilon:  max(2*time.Second, t.ClockError),
+		Deadline: b.deadline, Effect: t.EffectLag, Hold: t.Hold,
 		Audit: min(cmp.Or(c.AuditEvery, t.AuditEvery, 2*time.Hour), longest-time.Hour),
 	}
 	switch t.StockWrite {
@@ -196,6 +194,16 @@ func (e *Engine) rules(b *bound) stock.Rules {
 		r.Mode = stock.Relative
 	case channel.StockAbsolute:
 		r.Mode = stock.Absolute
+	}
+	// The demand that a count is compared with is that of all locations.
+	if c.TrustSoldCounts && len(b.notes.Load().Account.Locations) <= 1 {
+		switch t.SoldCount {
+		case channel.SoldOpen:
+			r.SoldCount = stock.SoldOpen
+		case channel.SoldEver:
+			r.SoldCount = stock.SoldEver
+		case channel.SoldUncounted:
+		}
 	}
 	switch b.falls() {
 	case channel.FallsAtSale:

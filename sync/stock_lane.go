@@ -414,7 +414,10 @@ func (a *answers) tell(ctx context.Context, tx Tx, l *level) error {
 		at = last.Add(time.Millisecond) // it was asked for after that one was answered
 	}
 	read := stock.Read{Shown: lv.Quantity, At: at, Until: a.until[l.LevelKey]}
-	if l.rules.SoldCount && lv.Sold != nil {
+	switch {
+	case l.rules.SoldCount == stock.SoldEver && lv.SoldEver != nil:
+		read.Sold = &stock.Sold{Count: *lv.SoldEver}
+	case l.rules.SoldCount == stock.SoldOpen && lv.Sold != nil:
 		totals, err := tx.ItemTotals(ctx, l.Account, []string{l.Item})
 		if err != nil {
 			return err

@@ -41,6 +41,9 @@ func (m *Memory) cancelUnits(now time.Time, l *line, units int64, back bool) {
 	open := min(units, l.open())
 	l.cancelled += units
 	l.level().sold -= open
+	if !m.cfg.CountKeeps {
+		l.level().ever -= units
+	}
 	fell := units
 	if m.cfg.atShipment() {
 		fell = units - open

@@ -73,6 +73,7 @@ type MemoryConfig struct {
 
 	NoClip         bool // where shipment lowers the quantity: it may fall below zero
 	CancelKeeps    bool // a cancellation does not put its units back
+	CountKeeps     bool // a sale that is cancelled, or expires unpaid, stays in StockLevel.SoldEver
 	TellsRestock   bool // orders tell whether units went back; otherwise they are Loose
 	AnswersCurrent bool // stock results tell what is shown
 

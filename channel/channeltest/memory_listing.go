@@ -42,6 +42,7 @@ type listing struct {
 type level struct {
 	quantity int64
 	sold     int64 // units sold and not yet shipped
+	ever     int64 // units sold, less those that cancellations took out of the count
 	history  []shown
 }
 

@@ -14,7 +14,7 @@ func LikeShopify() MemoryConfig {
 		Traits: channel.Traits{
 			Marketplace: "shopify", PollEvery: 2 * time.Minute, VisibilityLag: 30 * time.Second,
 			StockWrite: channel.StockCompareAndSet, Falls: channel.FallsAtSale, StockBatch: 250,
-			ExactTimes: true, SoldCount: true, FallsAtOnce: true, Notify: true,
+			ExactTimes: true, SoldCount: channel.SoldOpen, FallsAtOnce: true, Notify: true,
 		},
 		Grain: time.Second, Visibility: Range{0, 10 * time.Second}, TellsRestock: true, Disorder: true,
 	}
@@ -72,7 +72,7 @@ func LikeEbay() MemoryConfig {
 		ID: "ebay",
 		Traits: channel.Traits{
 			Marketplace: "ebay", PollEvery: 10 * time.Minute, VisibilityLag: 2 * time.Minute, EffectLag: 20 * time.Second,
-			StockWrite: channel.StockAbsolute, Falls: channel.FallsAtSale, StockBatch: 25, SoldCount: true,
+			StockWrite: channel.StockAbsolute, Falls: channel.FallsAtSale, StockBatch: 25, SoldCount: channel.SoldEver,
 			FallsAtOnce: true, Hold: 60 * time.Hour, AuditEvery: 4 * time.Hour,
 		},
 		Grain: time.Millisecond, Visibility: Range{0, 30 * time.Second}, Effect: Range{time.Second, 20 * time.Second},

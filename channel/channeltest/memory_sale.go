@@ -179,6 +179,7 @@ func (m *Memory) choose(l *listing, sl SaleLine, wanted map[*level]int64) (chann
 func (m *Memory) take(now time.Time, l *line, units int64) {
 	lv := l.level()
 	lv.sold += units
+	lv.ever += units
 	if !m.cfg.atShipment() && !l.listing.new.Untracked {
 		lv.set(now, lv.quantity-units)
 	}

@@ -243,9 +243,12 @@ func (m *Memory) readLevel(now time.Time, f Fault, l *listing, loc channel.Locat
 	if f.Kind == FaultStale {
 		lvl.Quantity = lv.asOf(now.Add(-f.Age))
 	}
-	if m.cfg.Traits.SoldCount {
-		sold := lv.sold
-		lvl.Sold = &sold
+	switch m.cfg.Traits.SoldCount {
+	case channel.SoldOpen:
+		lvl.Sold = new(lv.sold)
+	case channel.SoldEver:
+		lvl.SoldEver = new(lv.ever)
+	case channel.SoldUncounted:
 	}
 	return lvl, true
 }

@@ -204,6 +204,26 @@ func TestSoldCountFollowsSalesAndShipments(t *testing.T) {
 	}
 }
 
+func TestUnitsSoldEverStayCounted(t *testing.T) {
+	for _, keeps := range []bool{false, true} {
+		m := NewMemory(MemoryConfig{Traits: channel.Traits{SoldCount: channel.SoldEver}, CountKeeps: keeps})
+		mug := m.AddListing(NewListing{SKU: "MUG", Quantity: 10})
+		id := place(t, m, Sale{Lines: []SaleLine{{Listing: mug.ID, Quantity: 4}}})
+		o := orderOf(t, m, id)
+		ok(t, m.ShipOutside(id, channel.Tracking{Number: "1Z"}, channel.ShipmentLine{Line: o.Lines[0].ID, Quantity: 1}))
+		ok(t, m.CancelUnits(id, o.Lines[0].ID, 1))
+		page, err := m.StockPage(t.Context(), channel.StockQuery{Listings: []channel.ListingRef{mug}})
+		ok(t, err)
+		want := int64(3)
+		if keeps {
+			want = 4
+		}
+		if got := page.Items[0]; got.Sold != nil || got.SoldEver == nil || *got.SoldEver != want {
+			t.Errorf("sold %v, ever %v; want %d ever", got.Sold, got.SoldEver, want)
+		}
+	}
+}
+
 func TestStockOfEveryLocation(t *testing.T) {
 	m := NewMemory(MemoryConfig{PageSize: 2, Locations: []channel.Location{{ID: "A"}, {ID: "B"}}})
 	mug := m.AddListing(NewListing{SKU: "MUG", Quantity: 1, At: map[string]int64{"B": 2}})

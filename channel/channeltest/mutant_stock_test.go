@@ -160,6 +160,26 @@ func stockMutants() map[string][]mutant {
 					p.Items[i].Sold = new(int64(3))
 				}
 			})},
+			{name: "units sold ever are left out", cfg: LikeEbay(), wrap: bendStock(func(_ channel.StockQuery, p *channel.Page[channel.StockLevel]) {
+				for i := range p.Items {
+					p.Items[i].SoldEver = nil
+				}
+			})},
+			{name: "units sold ever lack those shipped", cfg: LikeEbay(), wrap: bend(func(b *bent) {
+				b.stock = func(ctx context.Context, q channel.StockQuery) (channel.Page[channel.StockLevel], error) {
+					p, err := b.Memory.StockPage(ctx, q)
+					for i := range p.Items {
+						l := &p.Items[i]
+						l.SoldEver = new(b.Memory.byID[l.Listing.ID].levels[l.Location].sold)
+					}
+					return p, err
+				}
+			})},
+			{name: "an open count comes beside that of all units", cfg: LikeEbay(), wrap: bendStock(func(_ channel.StockQuery, p *channel.Page[channel.StockLevel]) {
+				for i := range p.Items {
+					p.Items[i].Sold = p.Items[i].SoldEver
+				}
+			})},
 		},
 		"stock write with the answer lost": {
 			{name: "it was not sent, it says", wrap: bendSet(func(ctx context.Context, m *Memory, l levels) (results, error) {

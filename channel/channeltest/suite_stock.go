@@ -152,27 +152,42 @@ func stockCases() []Case {
 		},
 		{
 			Name: "units sold are counted", Needs: []string{CapStockReader},
-			Why: "where a read tells units sold and not yet shipped, unseen sales need not be guessed",
-			run: func(e *env) {
-				id := e.mug(10)
-				o := e.read(e.place(id, 3))
-				got := e.readStock(id)
-				if !e.ch.Traits().SoldCount {
-					if got.Sold != nil {
-						e.Errorf("the traits say nothing of a count, and %d came", *got.Sold)
-					}
-					return
-				}
-				if got.Sold == nil || *got.Sold != 3 {
-					e.Fatalf("three sold, count %v", got.Sold)
-				}
-				e.ship(parcelOf(o, 1, parcelA, 1))
-				if got := e.readStock(id); got.Sold == nil || *got.Sold != 2 {
-					e.Errorf("one of three shipped, count %v", got.Sold)
-				}
-			},
+			Why: "where a read tells units sold, unseen sales need not be guessed; which units it counts is another matter",
+			run: unitsSoldAreCounted,
 		},
 	}
+}
+
+func unitsSoldAreCounted(e *env) {
+	id := e.mug(10)
+	counts := e.ch.Traits().SoldCount
+	open, ever := counts == channel.SoldOpen, counts == channel.SoldEver
+	is := func(when string, wantOpen, wantEver int64) {
+		e.Helper()
+		got := e.readStock(id)
+		for _, c := range []struct {
+			name string
+			told bool
+			got  *int64
+			want int64
+		}{{"open", open, got.Sold, wantOpen}, {"ever", ever, got.SoldEver, wantEver}} {
+			switch {
+			case !c.told && c.got != nil:
+				e.Errorf("%s: the traits say nothing of a count of units sold %s, and %d came", when, c.name, *c.got)
+			case c.told && c.got == nil:
+				e.Errorf("%s: no count of units sold %s", when, c.name)
+			case c.told && *c.got != c.want:
+				e.Errorf("%s: %d units sold %s, want %d", when, *c.got, c.name, c.want)
+			}
+		}
+	}
+	is("before any sale", 0, 0)
+	o := e.read(e.place(id, 3))
+	is("three sold", 3, 3)
+	e.ship(parcelOf(o, 1, parcelA, 1))
+	is("one of three shipped", 2, 3)
+	e.place(id, 1)
+	is("and one more sold", 3, 4)
 }
 
 func writeMeansWhatTraitsSay(e *env) {

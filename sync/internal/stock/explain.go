@@ -79,6 +79,9 @@ func Explain(s State, r Rules) string {
 	if s.WrittenOff > 0 {
 		line("%d counted as sold by the marketplace were given up: no order came in time", s.WrittenOff)
 	}
+	if s.Over > 0 {
+		line("the marketplace's count of units sold may be %d lower than its orders tell", s.Over)
+	}
 	return b.String()
 }
 

@@ -17,7 +17,7 @@ func drawRules(t *rapid.T) Rules {
 		Falls:       rapid.SampledFrom([]Falls{FallsAtSale, FallsAtShipment, FallsUnknown}).Draw(t, "falls"),
 		ExactTimes:  rapid.Bool().Draw(t, "exact"),
 		Hidden:      rapid.Bool().Draw(t, "hidden"),
-		SoldCount:   rapid.Bool().Draw(t, "sold count"),
+		SoldCount:   rapid.SampledFrom([]SoldCount{SoldUncounted, SoldOpen, SoldEver}).Draw(t, "sold count"),
 		FallsAtOnce: rapid.Bool().Draw(t, "at once"),
 		Effect:      time.Duration(rapid.IntRange(0, 600).Draw(t, "effect")) * time.Second,
 		Hold:        time.Duration(rapid.IntRange(0, 120).Draw(t, "hold")) * time.Minute,
@@ -81,8 +81,8 @@ func sound(t *rapid.T, s State) {
 			}
 		}
 	}
-	if s.WrittenOff < 0 {
-		t.Fatalf("written off %d", s.WrittenOff)
+	if s.WrittenOff < 0 || s.Over < 0 {
+		t.Fatalf("written off %d, over %d", s.WrittenOff, s.Over)
 	}
 }
 

@@ -15,12 +15,10 @@ type Read struct {
 	Sold  *Sold     // nil where the read does not tell; ignored unless Rules.SoldCount
 }
 
-// Sold is a marketplace's count of units sold beside our own count of the same:
-// Shopify's committed with the open units of stored orders, eBay's sold
-// quantity with all units of stored orders. Units of the listing.
+// Sold is a marketplace's count of units sold, in units of the listing.
 type Sold struct {
 	Count    int64
-	Imported int64
+	Imported int64 // with SoldOpen: the open units of stored orders
 }
 
 func (e Read) apply(s *State, r Rules) []Drift {
@@ -57,10 +55,13 @@ func (e Read) apply(s *State, r Rules) []Drift {
 	}
 	last := s.Read
 	s.Read, s.Reread = t, false
-	if e.Sold != nil && r.SoldCount {
-		return s.count(*e.Sold, last, until)
+	switch {
+	case e.Sold == nil, r.SoldCount == SoldUncounted:
+		return nil
+	case r.SoldCount == SoldEver:
+		return s.countEver(e.Sold.Count, r, last, until)
 	}
-	return nil
+	return s.count(e.Sold.Count-e.Sold.Imported, 0, last, until)
 }
 
 func (c Candidate) same(d Candidate) bool { return c.V == d.V }
@@ -143,35 +144,4 @@ func (w *Write) survive(q Candidate, v int64, byWrite bool) {
 		q.V += w.Want - w.Was
 		w.Shows = foldCandidates(append(w.Shows, q))
 	}
-}
-
-// count sets Σ U to the units the marketplace says it sold and we have not
-// imported, whatever the number suggests.
-func (s *State) count(sold Sold, last, t time.Time) []Drift {
-	missing := max(0, sold.Count-sold.Imported)
-	s.WrittenOff = min(s.WrittenOff, missing)
-	missing -= s.WrittenOff
-	have := total(s.U)
-	if missing > have {
-		s.U = foldLots(append(s.U, Lot{N: missing - have, From: last, To: t}))
-		return nil
-	}
-	// The newest lots go first: the older ones were confirmed by the last count.
-	var drift []Drift
-	for more := have - missing; more > 0; {
-		l := &s.U[len(s.U)-1]
-		k := min(more, l.N)
-		l.N -= k
-		more -= k
-		// A sale that lapsed comes back as a rise: the two explain each other.
-		var rest int64
-		s.R, rest = take(s.R, k, func(r Lot) bool { return !l.From.After(r.From) })
-		if rest > 0 {
-			drift = append(drift, Drift{N: -rest, From: l.From, To: l.To, Why: "fewer, and the marketplace counts no sale"})
-		}
-		if l.N == 0 {
-			s.U = s.U[:len(s.U)-1]
-		}
-	}
-	return drift
 }

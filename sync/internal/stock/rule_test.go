@@ -39,7 +39,8 @@ func w(key string, mode Mode, was, want int64, sent, by time.Duration, shows ...
 func TestApply(t *testing.T) {
 	const m = time.Minute
 	unknown := Rules{ExactTimes: true, Falls: FallsUnknown}
-	counting := Rules{ExactTimes: true, SoldCount: true}
+	counting := Rules{ExactTimes: true, SoldCount: SoldOpen}
+	ever := Rules{Hidden: true, SoldCount: SoldEver, Effect: 5 * m}
 	hidden := Rules{Hidden: true}
 	flight := w("a", Absolute, 10, 8, 2*m, 12*m, c(8, 2*m, 12*m))
 	with := func(w Write, change func(*Write)) Write {
@@ -565,6 +566,120 @@ func TestApply(t *testing.T) {
 			State{C: []Candidate{c(10, 0, 0)}},
 			Read{Shown: 7, At: at(5 * m), Sold: &Sold{}},
 			State{C: []Candidate{c(7, 5*m, 5*m)}, U: []Lot{l(3, 0, 5*m)}, Read: at(5 * m)},
+			nil,
+		},
+
+		// sold ever
+		{
+			"sold ever: the first count is the base, less what is held already", ever,
+			State{C: []Candidate{c(9, m, m)}, U: []Lot{l(1, 0, m)}, Read: at(m)},
+			Read{Shown: 8, At: at(5 * m), Sold: &Sold{Count: 40}},
+			State{C: []Candidate{c(8, 5*m, 5*m)}, U: []Lot{l(1, 0, m), l(1, m, 5*m)}, Read: at(5 * m), Counted: new(int64(38))},
+			nil,
+		},
+		{
+			"sold ever: what the count has more is missing, whatever the number", ever,
+			State{C: []Candidate{c(10, m, m)}, Read: at(m), Counted: new(int64(40))},
+			Read{Shown: 10, At: at(5 * m), Sold: &Sold{Count: 42}},
+			State{C: []Candidate{c(10, 5*m, 5*m)}, U: []Lot{l(2, m, 5*m)}, Read: at(5 * m), Counted: new(int64(40))},
+			nil,
+		},
+		{
+			"sold ever: an edit by hand is no sale", ever,
+			State{C: []Candidate{c(10, m, m)}, Read: at(m), Counted: new(int64(40))},
+			Read{Shown: 7, At: at(5 * m), Sold: &Sold{Count: 41}},
+			State{C: []Candidate{c(7, 5*m, 5*m)}, U: []Lot{l(1, m, 5*m)}, Read: at(5 * m), Counted: new(int64(40))},
+			[]Drift{{N: -2, From: at(m), To: at(5 * m), Why: "fewer, and the marketplace counts no sale"}},
+		},
+		{
+			"sold ever: a sale imported moves the base, and was seen by the count", ever,
+			State{C: []Candidate{c(9, m, m)}, U: []Lot{l(1, 0, m)}, Read: at(m), Counted: new(int64(40)), Lacks: at(m)},
+			Fall{Units: 1, At: at(3 * m)},
+			State{C: []Candidate{c(9, m, m)}, U: []Lot{}, Read: at(m), Counted: new(int64(41))},
+			nil,
+		},
+		{
+			"sold ever: of a sale that no reading saw it is not known whether it is counted", ever,
+			State{C: []Candidate{c(9, m, m)}, Read: at(m), Counted: new(int64(40))},
+			Fall{Units: 2, At: at(3 * m)},
+			State{C: []Candidate{c(7, m, m), c(9, m, m)}, Read: at(m), Counted: new(int64(42)), Over: 2},
+			nil,
+		},
+		{
+			"sold ever: nothing is added before the first count", ever,
+			State{C: []Candidate{c(9, m, m)}, Read: at(m)},
+			Fall{Units: 2, At: at(3 * m)},
+			State{C: []Candidate{c(7, m, m), c(9, m, m)}, Read: at(m)},
+			nil,
+		},
+		{
+			"sold ever: units given back may leave the count", ever,
+			State{C: []Candidate{c(9, m, m)}, Read: at(m), Counted: new(int64(40))},
+			Rise{Units: 1, At: at(-m), Certain: true},
+			State{C: []Candidate{c(9, m, m)}, Read: at(m), Counted: new(int64(40)), Over: 1},
+			nil,
+		},
+		{
+			"sold ever: while the base may be too high, what the number suggests is kept", ever,
+			State{C: []Candidate{c(10, m, m)}, Read: at(m), Counted: new(int64(41)), Over: 1},
+			Read{Shown: 9, At: at(5 * m), Sold: &Sold{Count: 41}},
+			State{C: []Candidate{c(9, 5*m, 5*m)}, U: []Lot{l(1, m, 5*m)}, Read: at(5 * m), Counted: new(int64(41)), Over: 1, Lacks: at(5 * m)},
+			nil,
+		},
+		{
+			"sold ever: a count below the base may lag, and nothing is missing", ever,
+			State{C: []Candidate{c(10, m, m)}, Read: at(m), Counted: new(int64(41))},
+			Read{Shown: 10, At: at(5 * m), Sold: &Sold{Count: 40}},
+			State{C: []Candidate{c(10, 5*m, 5*m)}, Read: at(5 * m), Counted: new(int64(41)), Over: 1, Lacks: at(5 * m)},
+			nil,
+		},
+		{
+			"sold ever: soon after it may still lag", ever,
+			State{C: []Candidate{c(10, m, m)}, Read: at(m), Counted: new(int64(41)), Over: 1, Lacks: at(m)},
+			Read{Shown: 10, At: at(5 * m), Sold: &Sold{Count: 40}},
+			State{C: []Candidate{c(10, 5*m, 5*m)}, Read: at(5 * m), Counted: new(int64(41)), Over: 1, Lacks: at(m)},
+			nil,
+		},
+		{
+			"sold ever: a count that stays below lowers the base", ever,
+			State{C: []Candidate{c(10, m, m)}, Read: at(m), Counted: new(int64(42)), Over: 1, Lacks: at(m)},
+			Read{Shown: 10, At: at(6 * m), Sold: &Sold{Count: 40}},
+			State{C: []Candidate{c(10, 6*m, 6*m)}, Read: at(6 * m), Counted: new(int64(41)), Over: 1},
+			nil,
+		},
+		{
+			"sold ever: one that caught up does not", ever,
+			State{C: []Candidate{c(10, m, m)}, Read: at(m), Counted: new(int64(41)), Over: 1, Lacks: at(m)},
+			Read{Shown: 10, At: at(6 * m), Sold: &Sold{Count: 41}},
+			State{C: []Candidate{c(10, 6*m, 6*m)}, Read: at(6 * m), Counted: new(int64(41))},
+			nil,
+		},
+		{
+			"sold ever: units written off do not come back", ever,
+			State{C: []Candidate{c(9, m, m)}, Read: at(m), WrittenOff: 1, Counted: new(int64(40))},
+			Read{Shown: 9, At: at(5 * m), Sold: &Sold{Count: 41}},
+			State{C: []Candidate{c(9, 5*m, 5*m)}, Read: at(5 * m), WrittenOff: 1, Counted: new(int64(40))},
+			nil,
+		},
+		{
+			"sold ever: a late order takes its units off those written off", ever,
+			State{C: []Candidate{c(9, m, m)}, Read: at(m), WrittenOff: 1, Counted: new(int64(41)), Over: 1},
+			Read{Shown: 9, At: at(5 * m), Sold: &Sold{Count: 41}},
+			State{C: []Candidate{c(9, 5*m, 5*m)}, Read: at(5 * m), Counted: new(int64(41))},
+			nil,
+		},
+		{
+			"sold ever: a read without a count leaves the base", ever,
+			State{C: []Candidate{c(10, m, m)}, Read: at(m), Counted: new(int64(41)), Over: 1, Lacks: at(m)},
+			Read{Shown: 9, At: at(6 * m)},
+			State{C: []Candidate{c(9, 6*m, 6*m)}, U: []Lot{l(1, m, 6*m)}, Read: at(6 * m), Counted: new(int64(41)), Over: 1, Lacks: at(m)},
+			nil,
+		},
+		{
+			"sold ever: what is not trusted any more is forgotten, for sales pass it by", ebay,
+			State{C: []Candidate{c(10, m, m)}, Read: at(m), Counted: new(int64(41)), Over: 1, Lacks: at(m)},
+			Fall{Units: 1, At: at(0)},
+			State{C: []Candidate{c(10, m, m)}, Read: at(m)},
 			nil,
 		},
 

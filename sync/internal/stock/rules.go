@@ -34,6 +34,16 @@ const (
 	FallsUnknown                 // one of the two, by a setting nobody has read
 )
 
+// SoldCount is which units sold a marketplace counts.
+type SoldCount int
+
+// The counts of units sold.
+const (
+	SoldUncounted SoldCount = iota // none, or none to be trusted
+	SoldOpen                       // sold and not yet shipped
+	SoldEver                       // all since the listing began
+)
+
 // Rules is how one channel treats stock. The zero value of a duration is the
 // default named beside it; -1 means none.
 type Rules struct {
@@ -48,9 +58,9 @@ type Rules struct {
 	// gone: until it is paid (eBay).
 	Hidden bool
 
-	// SoldCount says that reads tell how many units were sold, and that this is
-	// to be trusted over what the number itself suggests.
-	SoldCount bool
+	// SoldCount says which units sold reads count, if that is to be trusted over
+	// what the number itself suggests.
+	SoldCount SoldCount
 
 	// FallsAtOnce lets a lower quantity be sent while a write is unsettled.
 	// BigCommerce takes one write at a time.

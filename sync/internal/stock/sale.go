@@ -15,6 +15,9 @@ type Fall struct {
 }
 
 func (e Fall) apply(s *State, r Rules) []Drift {
+	if had := total(s.U); e.Units > 0 && !e.Shipment {
+		defer func() { s.counted(e.Units, had-total(s.U)) }()
+	}
 	atSale, atShipment := r.Falls != FallsAtShipment, r.Falls != FallsAtSale
 	if e.Units <= 0 || (e.Shipment && !atShipment) || (!e.Shipment && !atSale) {
 		return nil
@@ -81,6 +84,7 @@ func (e Rise) apply(s *State, r Rules) []Drift {
 	if e.Units <= 0 {
 		return nil
 	}
+	s.gaveBack(e.Units)
 	p, eps, rest := stamp(e.At), r.epsilon(), e.Units
 	if r.ExactTimes {
 		s.R, rest = take(s.R, rest, around(p))
@@ -88,7 +92,7 @@ func (e Rise) apply(s *State, r Rules) []Drift {
 	} else {
 		s.R, rest = take(s.R, rest, func(l Lot) bool { return l.From.Before(p) })
 	}
-	if !r.SoldCount && (e.Certain || !r.Hidden) { // where sales are counted, the count says what is still missing
+	if r.SoldCount == SoldUncounted && (e.Certain || !r.Hidden) { // where sales are counted, the count says what is still missing
 		s.U = instead(s.U, rest, e.Certain, near(p, eps))
 	}
 	s.each(func(dst []Candidate, c Candidate) []Candidate {

@@ -37,15 +37,15 @@ var kinds = map[string]kind{
 }
 
 // The two whose reads tell units sold, and eBay read at each import.
-func counted(name string, low int64) kind {
+func counted(name string, counts SoldCount, low int64) kind {
 	k := kinds[name]
-	k.rules.SoldCount, k.rules.Low = true, low
+	k.rules.SoldCount, k.rules.Low = counts, low
 	return k
 }
 
 func init() {
-	kinds["S+"] = counted("S", 0)
-	kinds["E+"] = counted("E", 1000)
+	kinds["S+"] = counted("S", SoldOpen, 0)
+	kinds["E+"] = counted("E", SoldEver, 1000)
 }
 
 var seeds = flag.Uint64("seeds", 12, "worlds simulated for each set of channels; 1000 take two minutes")
@@ -82,6 +82,7 @@ type simChannel struct {
 	outage  [2]time.Duration
 	pushed  int64
 	keys    int
+	counts  bool // cancelled units as sold ever
 }
 
 type simEvent struct {
@@ -232,10 +233,16 @@ func (c *simChannel) apply(e Event) {
 	c.listing.State, _ = c.listing.State.Apply(c.listing.Rules, e)
 }
 
-// sold counts units sold and not shipped, there and here.
+// sold counts units sold, and those of the imported orders.
 func (c *simChannel) sold() *Sold {
 	var s Sold
 	for _, o := range c.orders {
+		if c.rules.SoldCount == SoldEver {
+			if o.cancelled == 0 || c.counts {
+				s.Count += o.units
+			}
+			continue
+		}
 		if o.shipped == 0 && o.cancelled == 0 {
 			s.Count += o.units
 		}
@@ -340,7 +347,7 @@ func simulate(seed uint64, r rule, names ...string) *world {
 	}
 	for _, name := range names {
 		k := kinds[name]
-		c := &simChannel{kind: k, live: w.ledger.Counted, pushed: w.ledger.Counted, listing: Listing{Rules: k.rules}}
+		c := &simChannel{kind: k, live: w.ledger.Counted, pushed: w.ledger.Counted, listing: Listing{Rules: k.rules}, counts: seed%2 == 1}
 		w.channels = append(w.channels, c)
 		if w.rng.IntN(10) < 3 {
 			c.outage[0] = time.Duration(w.rng.Int64N(int64(trade)))

@@ -37,6 +37,14 @@ type State struct {
 	// WrittenOff is how many units the sold count tells that were given up as
 	// drift. Units of the listing, never negative.
 	WrittenOff int64 `json:"written_off,omitempty"`
+
+	// With SoldEver: Counted is the count of units sold that would leave none
+	// missing, nil before the first. Over is how many units too high it may be,
+	// never negative: sales it may have counted already, cancellations that may
+	// have lowered it. Lacks is since when counts were below it.
+	Counted *int64    `json:"counted,omitempty"`
+	Over    int64     `json:"over,omitempty"`
+	Lacks   time.Time `json:"lacks,omitzero"`
 }
 
 // Candidate is a number that may be shown. It counts every sale before From
@@ -97,6 +105,9 @@ type Drift struct {
 // fails: an event that says nothing new changes nothing.
 func (s State) Apply(r Rules, e Event) (State, []Drift) {
 	s = s.clone()
+	if r.SoldCount != SoldEver { // sales are not added to it
+		s.Counted, s.Over, s.Lacks = nil, 0, time.Time{}
+	}
 	drift := e.apply(&s, r)
 	if len(drift) > 0 {
 		s.Based = false

@@ -24,7 +24,7 @@ func (e Through) apply(s *State, r Rules) []Drift {
 			return false
 		}
 		rest := rise.N
-		if !r.SoldCount { // where sales are counted, the count says what is still missing
+		if r.SoldCount == SoldUncounted { // where sales are counted, the count says what is still missing
 			s.U, rest = take(s.U, rest, func(l Lot) bool { return !l.From.After(rise.From) })
 		}
 		if rest > 0 {
@@ -42,7 +42,7 @@ func (e Through) apply(s *State, r Rules) []Drift {
 		if l.To.Add(r.hold()).After(x) {
 			return false
 		}
-		if r.SoldCount {
+		if r.SoldCount != SoldUncounted {
 			s.WrittenOff += l.N
 		}
 		drift = append(drift, Drift{N: -l.N, From: l.From, To: l.To, Why: "fewer, and no order came in time"})

@@ -111,6 +111,7 @@ func memories(config string, seed uint64, coin *rand.Rand) (ms []*channeltest.Me
 	for i, name := range strings.Split(config, "+") {
 		k := kinds[name]
 		c := k.config(coin)
+		c.CountKeeps = seed&1 == 1 // nor is it documented for a count of units sold
 		c.ID = channel.ID(fmt.Sprintf("%s%d", name, i+1))
 		c.Seed = seed<<3 | uint64(i)
 		c.Offset = draw(coin, -90*time.Second, 90*time.Second)

@@ -54,7 +54,10 @@ func (s *shop) step() (time.Time, bool) {
 				at = last.Add(time.Millisecond)
 			}
 			read := stock.Read{Shown: lvl.Quantity, At: at, Until: s.server()}
-			if l.Rules.SoldCount && lvl.Sold != nil {
+			switch {
+			case lvl.SoldEver != nil:
+				read.Sold = &stock.Sold{Count: *lvl.SoldEver}
+			case lvl.Sold != nil:
 				sold := stock.Sold{Count: *lvl.Sold}
 				for _, o := range s.orders {
 					for i := range o.order.Lines {

@@ -96,9 +96,17 @@ func newShop(w *world, i int, m *channeltest.Memory, poll time.Duration, coin *r
 		ExactTimes: t.ExactTimes, FallsAtOnce: t.FallsAtOnce, Hidden: !t.ExactTimes && !t.PlacedFirst,
 		Epsilon: max(2*time.Second, t.ClockError), Deadline: t.CallDeadline,
 		Effect: t.EffectLag, Hold: t.Hold, Audit: t.AuditEvery,
-		SoldCount: w.rule == soldCounts && t.SoldCount,
 	}
 	r := &s.listing.Rules
+	if w.rule == soldCounts {
+		switch t.SoldCount {
+		case channel.SoldOpen:
+			r.SoldCount = stock.SoldOpen
+		case channel.SoldEver:
+			r.SoldCount = stock.SoldEver
+		case channel.SoldUncounted:
+		}
+	}
 	switch t.StockWrite {
 	case channel.StockAbsolute:
 		r.Mode = stock.Absolute
@@ -110,7 +118,7 @@ func newShop(w *world, i int, m *channeltest.Memory, poll time.Duration, coin *r
 	if account.Falls == channel.FallsAtShipment {
 		r.Falls = stock.FallsAtShipment
 	}
-	if r.SoldCount && !t.ExactTimes {
+	if r.SoldCount != stock.SoldUncounted && !t.ExactTimes {
 		r.Low = 1 << 30 // read at each import
 	}
 	s.listing.Watermark = m.Now().Add(-s.lag)
