@@ -16,6 +16,7 @@ import (
 	"github.com/penstock-go/penstock/amazon/amazontest"
 	"github.com/penstock-go/penstock/channel"
 	"github.com/penstock-go/penstock/channel/channeltest"
+	"github.com/penstock-go/penstock/internal/spectest"
 )
 
 const ticketsFollowed = "tickets are followed to the end"
@@ -115,7 +116,7 @@ func newWorld(tb testing.TB, believed amazontest.Believed) *world {
 		fake: amazontest.New(accountConfig{Quota: 2000, Believed: believed}),
 	}
 	base := w.fake.Transport()
-	w.wire = &wire{base: &sampled{rec: recorded(tb, base), base: base, left: 80}, bend: w.bend, reply: w.reply}
+	w.wire = &wire{base: spectest.Sample(recorded(tb, base), base, 80), bend: w.bend, reply: w.reply}
 	return w
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/penstock-go/penstock/bigcommerce/bigcommercetest"
 	"github.com/penstock-go/penstock/channel"
 	"github.com/penstock-go/penstock/channel/channeltest"
+	"github.com/penstock-go/penstock/internal/spectest"
 )
 
 func TestConformance(t *testing.T) {
@@ -88,7 +89,7 @@ func newWorld(tb testing.TB, believed bigcommercetest.Believed) *world {
 		fake:  bigcommercetest.New(bigcommercetest.Config{Quota: 500, Believed: believed}),
 	}
 	base := w.fake.Transport()
-	w.wire = &wire{base: &sampled{rec: recorded(tb, base), base: base, left: 80}, bend: w.bend}
+	w.wire = &wire{base: spectest.Sample(recorded(tb, base), base, 80), bend: w.bend}
 	return w
 }
 

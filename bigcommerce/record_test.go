@@ -1,16 +1,9 @@
 package bigcommerce_test
 
 import (
-	"flag"
-	"fmt"
-	"maps"
 	"net/http"
 	"os"
-	"slices"
-	"sync"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/penstock-go/penstock/internal/spectest"
 )
@@ -38,76 +31,14 @@ var operations = []string{
 }
 
 // seen gathers what the recorders of all tests saw.
-var seen struct {
-	sync.Mutex
-	ops map[string]spectest.Tally
-}
+var seen spectest.Ledger
 
 // recorded holds what passes to the published contracts.
 func recorded(tb testing.TB, base http.RoundTripper) http.RoundTripper {
 	tb.Helper()
 	rec := spectest.BigCommerce(tb, base)
-	tb.Cleanup(func() {
-		for _, p := range rec.Problems() {
-			if len(p) > 1500 {
-				p = p[:1500] + " …"
-			}
-			tb.Error(p)
-		}
-		seen.Lock()
-		defer seen.Unlock()
-		if seen.ops == nil {
-			seen.ops = map[string]spectest.Tally{}
-		}
-		for op, t := range rec.Ops() {
-			sum := seen.ops[op]
-			sum.Seen += t.Seen
-			sum.Validated += t.Validated
-			seen.ops[op] = sum
-		}
-	})
+	seen.Keep(tb, rec)
 	return rec
 }
 
-// sampled records the first exchanges, and lets the rest pass unseen: some
-// conformance cases make thousands of the same.
-type sampled struct {
-	rec, base http.RoundTripper
-
-	mu   sync.Mutex
-	left int
-}
-
-func (s *sampled) RoundTrip(req *http.Request) (*http.Response, error) {
-	s.mu.Lock()
-	s.left--
-	look := s.left >= 0
-	s.mu.Unlock()
-	if look {
-		return s.rec.RoundTrip(req)
-	}
-	return s.base.RoundTrip(req)
-}
-
-// TestMain checks, when all tests ran, that what was sent is what is listed and
-// that none of it went unvalidated.
-func TestMain(m *testing.M) {
-	code := m.Run()
-	some := false
-	flag.Visit(func(f *flag.Flag) {
-		some = some || f.Name == "test.run" || f.Name == "test.bench" || f.Name == "test.fuzz"
-	})
-	if code == 0 && !some && len(seen.ops) > 0 {
-		for op, t := range seen.ops {
-			if t.Validated == 0 {
-				fmt.Fprintf(os.Stderr, "%s was sent and never validated\n", op)
-				code = 1
-			}
-		}
-		if diff := cmp.Diff(operations, slices.Sorted(maps.Keys(seen.ops))); diff != "" {
-			fmt.Fprintf(os.Stderr, "operations (-listed +sent):\n%s", diff)
-			code = 1
-		}
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { os.Exit(seen.Run(m, operations)) }

@@ -17,6 +17,7 @@ import (
 	"github.com/penstock-go/penstock/channel/channeltest"
 	"github.com/penstock-go/penstock/ebay"
 	"github.com/penstock-go/penstock/ebay/ebaytest"
+	"github.com/penstock-go/penstock/internal/spectest"
 )
 
 // never are the cases that eBay cannot meet, with the reason.
@@ -131,7 +132,7 @@ func newWorld(tb testing.TB, believed ebaytest.Believed) *world {
 		skus: map[channel.ListingID]string{}, fake: ebaytest.New(accountConfig{Quota: 500, Believed: believed}),
 	}
 	base := w.fake.Transport()
-	w.wire = &wire{base: &sampled{rec: recorded(tb, base), base: base, left: 80}, bend: w.bend, reply: w.reply}
+	w.wire = &wire{base: spectest.Sample(recorded(tb, base), base, 80), bend: w.bend, reply: w.reply}
 	return w
 }
 

@@ -15,6 +15,7 @@ import (
 
 	"github.com/penstock-go/penstock/channel"
 	"github.com/penstock-go/penstock/channel/channeltest"
+	"github.com/penstock-go/penstock/internal/spectest"
 	"github.com/penstock-go/penstock/shopify"
 	"github.com/penstock-go/penstock/shopify/shopifytest"
 )
@@ -86,7 +87,7 @@ func newWorld(tb testing.TB, shop shopifytest.Config) *world {
 		TB: tb, output: &lockedBuffer{}, fake: shopifytest.New(shop),
 		poisoned: map[string]bool{}, words: map[string]string{}, removed: map[string]bool{},
 	}
-	w.base = &sampled{rec: recorded(tb, w.fake.Transport()), base: w.fake.Transport(), left: recordedCalls}
+	w.base = spectest.Sample(recorded(tb, w.fake.Transport()), w.fake.Transport(), recordedCalls)
 	return w
 }
 

@@ -2,22 +2,15 @@ package shopify_test
 
 import (
 	"bytes"
-	"encoding/json"
-	"errors"
-	"flag"
 	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
 	"io"
-	"maps"
 	"net/http"
-	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -25,157 +18,10 @@ import (
 
 	"github.com/penstock-go/penstock/channel"
 	"github.com/penstock-go/penstock/internal/spectest"
-	"github.com/penstock-go/penstock/internal/transport"
 	"github.com/penstock-go/penstock/shopify"
 	"github.com/penstock-go/penstock/shopify/internal/admin"
 	"github.com/penstock-go/penstock/shopify/shopifytest"
 )
-
-// operations is everything the adapter sends. Each is held to the published
-// schema, or to an assert of our own, by the recorder under all of these tests.
-var operations = []string{
-	"Activate", "AmendTracking", "BulkState", "Fulfill",
-	"GET /__bulk/*/*", // results of bulk operations
-	"Locations", "OldestOrder", "OrderLines", "OrderRefunds", "OrderShipping", "OrderUnits", "OrdersByID", "OrdersPage",
-	"POST /admin/oauth/access_token",
-	"ParcelLines", "ParcelTracking", "RefundLinesAfter", "RunBulk", "Scopes", "SetQuantities", "ShipLook", "Shop",
-	"StockAtLocation", "StockByListing", "StockStates", "UnitLines", "UnitsPage", "VariantsPage",
-}
-
-// seen gathers what the recorders of all tests saw.
-var seen struct {
-	sync.Mutex
-	ops     map[string]spectest.Tally
-	queries map[string]bool // whole texts
-}
-
-// published tells whether the schema is at hand: tests that only use the
-// recorder run without it.
-var published = sync.OnceValue(func() bool {
-	dir := os.Getenv("PENSTOCK_SHARED")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "shared")
-	}
-	_, err := os.Stat(filepath.Join(dir, "specs", "shopify", "admin_"+shopify.Version+".json.gz"))
-	return err == nil
-})
-
-// recorded holds what passes to the published schema.
-func recorded(tb testing.TB, base http.RoundTripper) http.RoundTripper {
-	tb.Helper()
-	if !published() {
-		return base
-	}
-	rec := spectest.Shopify(tb, shopify.Version, base)
-	silent := rec.Assert
-	rec.Assert = func(c *spectest.GraphCall) error {
-		seen.Lock()
-		if seen.queries == nil {
-			seen.queries = map[string]bool{}
-		}
-		var sent struct{ Query string }
-		_ = json.Unmarshal(c.Sent, &sent)
-		seen.queries[sent.Query] = true
-		seen.Unlock()
-		return errors.Join(silent(c), predicted(c), searchable(c))
-	}
-	tb.Cleanup(func() {
-		for _, p := range slices.Compact(rec.Problems()) {
-			if !unheardOf.MatchString(p) {
-				tb.Error(p[:min(len(p), 1500)])
-			}
-		}
-		seen.Lock()
-		defer seen.Unlock()
-		if seen.ops == nil {
-			seen.ops = map[string]spectest.Tally{}
-		}
-		for op, t := range rec.Ops() {
-			sum := seen.ops[op]
-			sum.Seen += t.Seen
-			sum.Validated += t.Validated
-			seen.ops[op] = sum
-		}
-	})
-	return rec
-}
-
-// unheardOf are codes that tests make the fake answer with though the schema
-// has none of the name: lists of codes grow.
-var unheardOf = regexp.MustCompile(`^SetQuantities: answer: \S+ (A_CODE_OF_NEXT_YEAR|SERVICE_UNAVAILABLE) is no \w+$`)
-
-// searchable holds a search to the terms that there are: Shopify disregards one
-// that it does not know, and says so beside the answer.
-func searchable(c *spectest.GraphCall) error {
-	if warned, ok := c.Extra["search"]; ok {
-		return fmt.Errorf("the search is not understood: %v", warned)
-	}
-	return nil
-}
-
-// predicted compares what the limiter was told a call costs with what it does.
-func predicted(c *spectest.GraphCall) error {
-	call, ok := transport.CallFrom(c.Request.Context())
-	if !ok {
-		return errors.New("the call is not announced to the limiter")
-	}
-	cost, _ := c.Extra["cost"].(map[string]any)
-	if n, ok := cost["requestedQueryCost"].(json.Number); ok {
-		if f, err := n.Float64(); err != nil || f != call.Cost {
-			return fmt.Errorf("predicted to cost %v, costs %v", call.Cost, n)
-		}
-	}
-	return nil
-}
-
-// sampled records the first exchanges, and lets the rest pass unseen: some
-// conformance cases make thousands of the same.
-type sampled struct {
-	rec, base http.RoundTripper
-
-	mu   sync.Mutex
-	left int
-}
-
-func (s *sampled) RoundTrip(req *http.Request) (*http.Response, error) {
-	s.mu.Lock()
-	s.left--
-	look := s.left >= 0
-	s.mu.Unlock()
-	if look {
-		return s.rec.RoundTrip(req)
-	}
-	return s.base.RoundTrip(req)
-}
-
-// TestMain checks, when all tests ran, that what was sent is what is listed and
-// that none of it went unvalidated.
-func TestMain(m *testing.M) {
-	code := m.Run()
-	some := false
-	flag.Visit(func(f *flag.Flag) {
-		some = some || f.Name == "test.run" || f.Name == "test.bench" || f.Name == "test.fuzz"
-	})
-	if code == 0 && !some && published() {
-		for op, t := range seen.ops {
-			if t.Validated == 0 {
-				fmt.Fprintf(os.Stderr, "%s was sent and never validated\n", op)
-				code = 1
-			}
-		}
-		if diff := cmp.Diff(operations, slices.Sorted(maps.Keys(seen.ops))); diff != "" {
-			fmt.Fprintf(os.Stderr, "operations (-listed +sent):\n%s", diff)
-			code = 1
-		}
-		for name, query := range fixedQueries() {
-			if !seen.queries[query] && !strings.HasPrefix(query, "{") {
-				fmt.Fprintf(os.Stderr, "admin.%s was never sent\n", name)
-				code = 1
-			}
-		}
-	}
-	os.Exit(code)
-}
 
 // fixedQueries are the queries whose text is always the same, by the names of
 // their constants.
