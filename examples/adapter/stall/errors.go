@@ -101,8 +101,8 @@ func (c *Channel) line(s string) string {
 	return s
 }
 
-// longestWait is what no wait that is asked for exceeds.
-const longestWait = 24 * time.Hour
+// longestWait is how much of a wait that is asked for is believed.
+const longestWait = time.Hour
 
 // retryAfter reads the header of that name: seconds, or a date.
 func retryAfter(h http.Header) time.Duration {
