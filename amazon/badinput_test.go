@@ -29,8 +29,8 @@ func TestAnswersThatAreNone(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			onAccount(t, accountConfig{}, nil, func(r *rig) {
-				r.wire.set(func(w *wire) {
-					w.reply = func(req *http.Request) *http.Response {
+				r.wire.Set(func(w *wire) {
+					w.Reply = func(req *http.Request) *http.Response {
 						if req.Method != http.MethodGet {
 							return nil
 						}
@@ -82,8 +82,8 @@ func TestOddOrders(t *testing.T) {
 			"a field twice":            {`"orderId":`, `"orderId":"0","orderId":`, false},
 			"broken letters":           {"Grace", "Gr\xffce", false},
 		} {
-			r.wire.set(func(w *wire) {
-				w.bend = func(_ *http.Request, status int, body []byte) (int, []byte) {
+			r.wire.Set(func(w *wire) {
+				w.Bend = func(_ *http.Request, status int, body []byte) (int, []byte) {
 					return status, []byte(strings.Replace(string(body), tt.old, tt.now, 1))
 				}
 			})

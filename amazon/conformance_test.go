@@ -116,7 +116,7 @@ func newWorld(tb testing.TB, believed amazontest.Believed) *world {
 		fake: amazontest.New(accountConfig{Quota: 2000, Believed: believed}),
 	}
 	base := w.fake.Transport()
-	w.wire = &wire{base: spectest.Sample(recorded(tb, base), base, 80), bend: w.bend, reply: w.reply}
+	w.wire = &wire{Base: spectest.Sample(recorded(tb, base), base, 80), Bend: w.bend, Reply: w.reply}
 	return w
 }
 

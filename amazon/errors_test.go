@@ -77,7 +77,7 @@ func TestEveryRefusalHasItsClass(t *testing.T) {
 				}
 				bent := func(method string) func(w *wire) {
 					return func(w *wire) {
-						w.reply = func(req *http.Request) *http.Response {
+						w.Reply = func(req *http.Request) *http.Response {
 							if strings.HasSuffix(req.URL.Path, "/token") || req.Method != method {
 								return nil
 							}
@@ -85,11 +85,11 @@ func TestEveryRefusalHasItsClass(t *testing.T) {
 						}
 					}
 				}
-				r.wire.set(bent(http.MethodGet))
+				r.wire.Set(bent(http.MethodGet))
 				_, err := r.ch.OrdersByID(r.Context(), []channel.OrderID{o.ID})
 				judge("a read", err, tt.read)
 				pass(2 * time.Minute)
-				r.wire.set(bent(http.MethodPost))
+				r.wire.Set(bent(http.MethodPost))
 				_, err = r.ch.Ship(r.Context(), parcel(o, 1, "1Z1", 1))
 				judge("a write", err, tt.write)
 			})

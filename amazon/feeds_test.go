@@ -15,6 +15,7 @@ import (
 	"github.com/penstock-go/penstock/amazon"
 	"github.com/penstock-go/penstock/amazon/amazontest"
 	"github.com/penstock-go/penstock/channel"
+	"github.com/penstock-go/penstock/internal/adaptertest"
 )
 
 // signature is what storage signs an address with.
@@ -60,7 +61,7 @@ func TestFeedIsFollowedToItsReport(t *testing.T) {
 		levels := r.many(3, 40)
 		levels[1].Listing.Handle = "DEFAULT/ATVPDKIKX0DER/LUGGAGE" // which it is not
 		r.fake.RejectWrites(func(sku string) bool { return sku == "SKU-00002" })
-		r.wire.taken()
+		r.wire.Taken()
 		ticket := r.feed(levels...)
 		page := r.ticket(ticket)
 		if page.State != channel.TicketQueued || page.Since.IsZero() || page.Progress != "IN_QUEUE" || page.Results != nil {
@@ -72,7 +73,7 @@ func TestFeedIsFollowedToItsReport(t *testing.T) {
 		}
 		pass(3 * time.Minute)
 		page = r.ticket(ticket)
-		goldenText(r.T, "feed", signature.ReplaceAllString(strings.Join(r.wire.taken(), "\n"), ""))
+		adaptertest.Golden(r, "feed", signature.ReplaceAllString(strings.Join(r.wire.Taken(), "\n"), ""))
 		if page.State != channel.TicketDone || len(page.Results) != 3 {
 			r.Fatalf("%+v", page)
 		}
@@ -298,8 +299,8 @@ func TestFeedsThatEndBadly(t *testing.T) {
 func TestUploadAddress(t *testing.T) {
 	onAccount(t, accountConfig{}, byFeed, func(r *rig) {
 		refuse := 1
-		r.wire.set(func(w *wire) {
-			w.reply = func(req *http.Request) *http.Response {
+		r.wire.Set(func(w *wire) {
+			w.Reply = func(req *http.Request) *http.Response {
 				if req.Method != http.MethodPut {
 					return nil
 				}
@@ -398,8 +399,8 @@ func TestProcessingReportsThatAreOdd(t *testing.T) {
 
 // stored answers for storage.
 func stored(r *rig, say func() *http.Response) {
-	r.wire.set(func(w *wire) {
-		w.reply = func(req *http.Request) *http.Response {
+	r.wire.Set(func(w *wire) {
+		w.Reply = func(req *http.Request) *http.Response {
 			if strings.HasPrefix(req.URL.Path, "/documents/") && req.Method == http.MethodGet {
 				resp := say()
 				resp.ContentLength = -1
@@ -438,8 +439,8 @@ func TestDownloadAddress(t *testing.T) {
 		ticket := r.feed(r.many(2, 40)...)
 		pass(10 * time.Minute)
 		refuse := 1
-		r.wire.set(func(w *wire) {
-			w.reply = func(req *http.Request) *http.Response {
+		r.wire.Set(func(w *wire) {
+			w.Reply = func(req *http.Request) *http.Response {
 				if !strings.HasPrefix(req.URL.Path, "/documents/") || req.Method != http.MethodGet {
 					return nil
 				}

@@ -59,10 +59,10 @@ func TestListings(t *testing.T) {
 			}
 		}
 		// One listing that is in Canada alone is changed there.
-		r.wire.taken()
+		r.wire.Taken()
 		l := channel.StockLevel{Listing: got["CANADA"].Ref, Quantity: 4}
 		r.is(r.set(l)[0], channel.StockAccepted, nil)
-		if sent := r.wire.taken()[0]; !strings.Contains(sent, ca) {
+		if sent := r.wire.Taken()[0]; !strings.Contains(sent, ca) {
 			r.Error(sent)
 		}
 		// One quantity in all marketplaces.
@@ -121,8 +121,8 @@ func TestListingsThatAreOdd(t *testing.T) {
 			r.product(fmt.Sprintf("SKU-%d", i), 5)
 		}
 		const summary = `"summaries":[{"marketplaceId":"ATVPDKIKX0DER","asin":"B1","productType":"a/b","status":["SLEEPING"],"itemName":"x"}]`
-		r.wire.set(func(w *wire) {
-			w.reply = func(req *http.Request) *http.Response {
+		r.wire.Set(func(w *wire) {
+			w.Reply = func(req *http.Request) *http.Response {
 				if !strings.HasPrefix(req.URL.Path, "/listings/") {
 					return nil
 				}
@@ -152,8 +152,8 @@ func TestListingsThatAreOdd(t *testing.T) {
 			r.Errorf("%+v", stock.Items)
 		}
 		// An answer that is no list is no empty catalogue.
-		r.wire.set(func(w *wire) {
-			w.reply = func(req *http.Request) *http.Response {
+		r.wire.Set(func(w *wire) {
+			w.Reply = func(req *http.Request) *http.Response {
 				if strings.HasPrefix(req.URL.Path, "/listings/") {
 					return answer(200, "application/json", `{"numberOfResults":6,"items":{}}`)
 				}
@@ -331,8 +331,8 @@ func TestReportsThatFail(t *testing.T) {
 		}
 		// A download that breaks off is asked for again.
 		cut := true
-		r.wire.set(func(w *wire) {
-			w.bend = func(req *http.Request, status int, body []byte) (int, []byte) {
+		r.wire.Set(func(w *wire) {
+			w.Bend = func(req *http.Request, status int, body []byte) (int, []byte) {
 				if cut && strings.HasPrefix(req.URL.Path, "/documents/") {
 					return status, body[:len(body)/2]
 				}
@@ -348,8 +348,8 @@ func TestReportsThatFail(t *testing.T) {
 			r.Errorf("%d listings", len(got))
 		}
 		// Columns that are not those asked for are no empty catalogue.
-		r.wire.set(func(w *wire) {
-			w.bend = func(req *http.Request, status int, body []byte) (int, []byte) {
+		r.wire.Set(func(w *wire) {
+			w.Bend = func(req *http.Request, status int, body []byte) (int, []byte) {
 				if strings.HasPrefix(req.URL.Path, "/documents/") {
 					return status, []byte("Artikel\tMenge\r\nA\t1\r\n")
 				}
@@ -423,8 +423,8 @@ func TestRowsThatAreBad(t *testing.T) {
 	const sjis = "\x83\x4a\x83\x62\x83\x76" // a title in another charset
 	onAccount(t, accountConfig{Quota: 20}, nil, func(r *rig) {
 		r.fill()
-		r.wire.set(func(w *wire) {
-			w.bend = rowsOf("Mug\tGOOD\tB1\t5\tDEFAULT\tActive\r\n" +
+		r.wire.Set(func(w *wire) {
+			w.Bend = rowsOf("Mug\tGOOD\tB1\t5\tDEFAULT\tActive\r\n" +
 				"a name with\r\na line feed\tBROKEN\tB1\t5\tDEFAULT\tActive\r\n" +
 				"one more\tcell\tTABBED\tB1\t5\tDEFAULT\tActive\r\n" +
 				"no sku\t\tB1\t5\tDEFAULT\tActive\r\n" +

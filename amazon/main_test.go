@@ -1,35 +1,25 @@
 package amazon_test
 
 import (
-	"bytes"
-	"encoding/json"
-	"flag"
-	"fmt"
-	"io"
-	"net/http"
-	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/penstock-go/penstock/amazon"
 	"github.com/penstock-go/penstock/amazon/amazontest"
 	"github.com/penstock-go/penstock/channel"
+	"github.com/penstock-go/penstock/internal/adaptertest"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
 
 type (
 	accountConfig = amazontest.Config
 	newOrder      = amazontest.NewOrder
 	newLine       = amazontest.NewLine
+	wire          = adaptertest.Wire
 )
+
+var answer = adaptertest.Answer
 
 // rig is a channel on a fake seller account, in a bubble.
 type rig struct {
@@ -47,7 +37,7 @@ func onAccount(t *testing.T, account accountConfig, configure func(*amazon.Confi
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		r := &rig{T: t, fake: amazontest.New(account)}
-		r.wire = &wire{base: recorded(t, r.fake.Transport())}
+		r.wire = &wire{Base: recorded(t, r.fake.Transport())}
 		cfg := r.fake.Config()
 		cfg.Transport = r.wire
 		if configure != nil {
@@ -137,123 +127,8 @@ func (r *rig) order(id string) channel.Order {
 	return page.Items[0]
 }
 
-// wire sees and bends what passes.
-type wire struct {
-	base http.RoundTripper
-
-	mu    sync.Mutex
-	sent  []string
-	bend  func(req *http.Request, status int, body []byte) (int, []byte)
-	reply func(req *http.Request) *http.Response // instead of the account's
-}
-
-func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
-	var body []byte
-	if req.Body != nil {
-		var err error
-		if body, err = io.ReadAll(req.Body); err != nil {
-			return nil, err
-		}
-		_ = req.Body.Close()
-		req = req.Clone(req.Context())
-		req.Body = http.NoBody
-		if len(body) > 0 {
-			req.Body = io.NopCloser(bytes.NewReader(body))
-		}
-	}
-	w.mu.Lock()
-	w.sent = append(w.sent, show(req, body))
-	bend, reply := w.bend, w.reply
-	w.mu.Unlock()
-	if reply != nil {
-		if resp := reply(req); resp != nil {
-			resp.Request = req
-			return resp, nil
-		}
-	}
-	resp, err := w.base.RoundTrip(req)
-	if err != nil || bend == nil {
-		return resp, err
-	}
-	got, err := io.ReadAll(resp.Body)
-	_ = resp.Body.Close()
-	if err != nil {
-		return nil, err
-	}
-	resp.StatusCode, got = bend(req, resp.StatusCode, got)
-	resp.Body, resp.ContentLength = io.NopCloser(bytes.NewReader(got)), int64(len(got))
-	resp.Header.Del("Content-Length")
-	return resp, nil
-}
-
-// show is a request as a golden file has it.
-func show(req *http.Request, body []byte) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s\n", req.Method, req.URL.EscapedPath())
-	params := func(q url.Values) {
-		for kv := range strings.SplitSeq(q.Encode(), "&") {
-			if kv != "" {
-				fmt.Fprintf(&b, "    %s\n", kv)
-			}
-		}
-	}
-	params(req.URL.Query())
-	if strings.HasPrefix(req.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
-		form, _ := url.ParseQuery(string(body))
-		params(form)
-		return b.String()
-	}
-	if len(body) > 0 {
-		var out bytes.Buffer
-		if json.Indent(&out, body, "    ", "  ") == nil {
-			fmt.Fprintf(&b, "    %s\n", out.String())
-		}
-	}
-	return b.String()
-}
-
-// taken returns the requests sent since it was asked last.
-func (w *wire) taken() []string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	out := w.sent
-	w.sent = nil
-	return out
-}
-
-func (w *wire) set(f func(w *wire)) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	f(w)
-}
-
-// answer is an answer of the test's own.
-func answer(status int, contentType, body string) *http.Response {
-	return &http.Response{
-		StatusCode: status, Header: http.Header{"Content-Type": {contentType}}, Body: io.NopCloser(strings.NewReader(body)),
-		ContentLength: int64(len(body)), Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-	}
-}
-
 // golden compares the requests sent with a golden file.
 func (r *rig) golden(name string) {
 	r.Helper()
-	goldenText(r.T, name, strings.Join(r.wire.taken(), "\n"))
-}
-
-func goldenText(t *testing.T, name, got string) {
-	t.Helper()
-	file := filepath.Join("testdata", name+".golden")
-	if *update {
-		check(t, os.MkdirAll("testdata", 0o755))
-		check(t, os.WriteFile(file, []byte(got), 0o644))
-		return
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatalf("%v: run go test -update and read what it writes", err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("(-%s +got):\n%s", file, diff)
-	}
+	adaptertest.Golden(r, name, strings.Join(r.wire.Taken(), "\n"))
 }

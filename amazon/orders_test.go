@@ -358,8 +358,8 @@ func TestHiddenAddress(t *testing.T) {
 	onAccount(t, accountConfig{Roles: []amazontest.Role{amazontest.RoleInventory, amazontest.RoleListing}}, nil, func(r *rig) {
 		r.product("MUG", 100)
 		shown := "UNFULFILLABLE"
-		r.wire.set(func(w *wire) {
-			w.bend = func(req *http.Request, status int, body []byte) (int, []byte) {
+		r.wire.Set(func(w *wire) {
+			w.Bend = func(req *http.Request, status int, body []byte) (int, []byte) {
 				if strings.HasPrefix(req.URL.Path, "/orders/") {
 					body = bytes.ReplaceAll(body, []byte(`"fulfillmentStatus":"UNSHIPPED"`), []byte(`"fulfillmentStatus":"`+shown+`"`))
 				}
@@ -457,8 +457,8 @@ func TestNewStatus(t *testing.T) {
 	onAccount(t, accountConfig{}, nil, func(r *rig) {
 		r.product("MUG", 100)
 		id := r.place(newOrder{Lines: []newLine{{SKU: "MUG"}}})
-		r.wire.set(func(w *wire) {
-			w.bend = func(_ *http.Request, status int, body []byte) (int, []byte) {
+		r.wire.Set(func(w *wire) {
+			w.Bend = func(_ *http.Request, status int, body []byte) (int, []byte) {
 				return status, []byte(strings.ReplaceAll(strings.ReplaceAll(string(body), `"UNSHIPPED"`, `"QUANTUM_LEAP"`), `"MERCHANT"`, `"ROBOT"`))
 			}
 		})
@@ -479,8 +479,8 @@ func TestBadRecords(t *testing.T) {
 			ids = append(ids, r.place(newOrder{Lines: []newLine{{SKU: "MUG"}}}))
 		}
 		visible()
-		r.wire.set(func(w *wire) {
-			w.bend = func(_ *http.Request, status int, body []byte) (int, []byte) {
+		r.wire.Set(func(w *wire) {
+			w.Bend = func(_ *http.Request, status int, body []byte) (int, []byte) {
 				return status, []byte(strings.Replace(string(body), `"quantityOrdered":1`, `"quantityOrdered":-1`, 1))
 			}
 		})

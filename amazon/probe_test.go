@@ -62,8 +62,8 @@ func TestProbeFindsMissingRoles(t *testing.T) {
 		})
 	}
 	onAccount(t, accountConfig{}, nil, func(r *rig) {
-		r.wire.set(func(w *wire) {
-			w.reply = func(req *http.Request) *http.Response {
+		r.wire.Set(func(w *wire) {
+			w.Reply = func(req *http.Request) *http.Response {
 				if strings.Contains(req.URL.Path, "/orders/") {
 					return answer(503, "application/json", "")
 				}
@@ -114,8 +114,8 @@ func TestProbeTellsTheSecretFromRoles(t *testing.T) {
 	})
 	for _, part := range []string{"/sellers/", "/orders/", "/listings/"} { // at any of its calls
 		onAccount(t, accountConfig{}, nil, func(r *rig) {
-			r.wire.set(func(w *wire) {
-				w.reply = func(req *http.Request) *http.Response {
+			r.wire.Set(func(w *wire) {
+				w.Reply = func(req *http.Request) *http.Response {
 					if !strings.HasPrefix(req.URL.Path, part) {
 						return nil
 					}

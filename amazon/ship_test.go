@@ -48,7 +48,7 @@ func (r *rig) packages(o channel.Order) map[string]amazontest.Package {
 func TestShipRequests(t *testing.T) {
 	onAccount(t, accountConfig{}, nil, func(r *rig) {
 		o := r.bought(3)
-		r.wire.taken()
+		r.wire.Taken()
 		res := must(r.ch.Ship(r.Context(), parcel(o, 1, "1Z 999", 1)))
 		s := parcel(o, 2, "ZC-1", 2)
 		s.Tracking.Carrier, s.Tracking.Service, s.ShippedAt, s.NotifyBuyer = "Zebra Couriers", "Night", time.Time{}, false
@@ -98,8 +98,8 @@ func TestForeignPackagesAreLeftAlone(t *testing.T) {
 		if res := must(r.ch.Ship(r.Context(), parcel(o, 1, "a", 1))); !res.Found || res.Remote[0].ID != a.Remote[0].ID {
 			r.Errorf("again: %+v", res)
 		}
-		r.wire.set(func(w *wire) {
-			w.bend = func(req *http.Request, status int, body []byte) (int, []byte) {
+		r.wire.Set(func(w *wire) {
+			w.Bend = func(req *http.Request, status int, body []byte) (int, []byte) {
 				if req.Method == http.MethodGet {
 					body = []byte(strings.ReplaceAll(string(body), `"A"`, `"not shown"`))
 					body = []byte(strings.ReplaceAll(string(body), `"1001"`, `"9"`))
@@ -191,14 +191,14 @@ func TestLostAnswers(t *testing.T) {
 				if tt.status == 0 {
 					lift = r.fake.Fault(tt.fault)
 				}
-				r.wire.set(func(w *wire) {
-					w.reply = func(req *http.Request) *http.Response {
+				r.wire.Set(func(w *wire) {
+					w.Reply = func(req *http.Request) *http.Response {
 						if tt.status == 0 || tt.effect || !post(req, nil) {
 							return nil
 						}
 						return answer(tt.status, "application/json", "")
 					}
-					w.bend = func(req *http.Request, status int, body []byte) (int, []byte) {
+					w.Bend = func(req *http.Request, status int, body []byte) (int, []byte) {
 						if tt.effect && post(req, nil) {
 							return tt.status, nil
 						}
@@ -210,7 +210,7 @@ func TestLostAnswers(t *testing.T) {
 					r.Errorf("err = %v, want %v", err, tt.class)
 				}
 				lift()
-				r.wire.set(func(w *wire) { w.reply, w.bend = nil, nil })
+				r.wire.Set(func(w *wire) { w.Reply, w.Bend = nil, nil })
 				if res := must(r.ch.Ship(r.Context(), s)); res.Found != (tt.class == nil) {
 					r.Errorf("again: %+v", res)
 				}
@@ -236,14 +236,14 @@ func TestSuccessThatIsNone(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			onAccount(t, accountConfig{}, nil, func(r *rig) {
 				o := r.bought(2)
-				r.wire.set(func(w *wire) {
-					w.reply = func(req *http.Request) *http.Response {
+				r.wire.Set(func(w *wire) {
+					w.Reply = func(req *http.Request) *http.Response {
 						if req.Method == http.MethodPost && !tt.effect {
 							return answer(200, "text/html", tt.body)
 						}
 						return nil
 					}
-					w.bend = func(req *http.Request, status int, body []byte) (int, []byte) {
+					w.Bend = func(req *http.Request, status int, body []byte) (int, []byte) {
 						if req.Method == http.MethodPost && tt.effect {
 							return 200, []byte(tt.body)
 						}
@@ -267,8 +267,8 @@ func TestRefusalAfterALostAnswer(t *testing.T) {
 			o := r.bought(2)
 			lost := r.fake.Fault(amazontest.Fault{Kind: amazontest.DropAfter, Op: "confirmShipment"})
 			posts := 0
-			r.wire.set(func(w *wire) {
-				w.reply = func(req *http.Request) *http.Response {
+			r.wire.Set(func(w *wire) {
+				w.Reply = func(req *http.Request) *http.Response {
 					if req.Method == http.MethodPost {
 						if posts++; posts > 1 {
 							return answer(400, "application/json", apiErrors("InvalidInput", "already fulfilled", ""))
@@ -276,7 +276,7 @@ func TestRefusalAfterALostAnswer(t *testing.T) {
 					}
 					return nil
 				}
-				w.bend = func(req *http.Request, status int, body []byte) (int, []byte) {
+				w.Bend = func(req *http.Request, status int, body []byte) (int, []byte) {
 					if req.Method == http.MethodGet && !shown {
 						body = []byte(strings.ReplaceAll(string(body), `"1Z1"`, `""`))
 					}
@@ -288,7 +288,7 @@ func TestRefusalAfterALostAnswer(t *testing.T) {
 				r.Errorf("%s: %+v, %v", name, res, err)
 			}
 			lost()
-			r.wire.set(func(w *wire) { w.reply, w.bend = nil, nil })
+			r.wire.Set(func(w *wire) { w.Reply, w.Bend = nil, nil })
 		}
 	})
 }
@@ -327,11 +327,11 @@ func TestAlreadyFulfilled(t *testing.T) {
 		}{"by this parcel": {"1z-1", nil}, "by another": {"OTHER", channel.ErrConflict}} {
 			o := r.bought(2)
 			// It is confirmed between the look and the call.
-			r.wire.set(func(w *wire) {
-				w.reply = func(req *http.Request) *http.Response {
+			r.wire.Set(func(w *wire) {
+				w.Reply = func(req *http.Request) *http.Response {
 					if req.Method == http.MethodPost && strings.Contains(req.URL.Path, string(o.ID)) {
 						must(r.fake.Ship(string(o.ID), amazontest.Parcel{Reference: "5", Tracking: tt.tracking}))
-						w.reply = nil
+						w.Reply = nil
 					}
 					return nil
 				}

@@ -82,7 +82,7 @@ func TestSetStockPatchesAnySKU(t *testing.T) {
 		for i, sku := range odd {
 			levels = append(levels, r.level(sku, int64(100+i)))
 		}
-		r.wire.taken()
+		r.wire.Taken()
 		for i := range levels { // one by one, for their order
 			r.is(r.set(levels[i])[0], channel.StockAccepted, nil)
 		}
@@ -197,8 +197,8 @@ func TestSetStockCreatesNoListing(t *testing.T) {
 				l := r.level("GONE", 50)
 				check(r, r.fake.DeleteProduct("GONE"))
 				if c.reply != nil {
-					r.wire.set(func(w *wire) {
-						w.reply = func(req *http.Request) *http.Response {
+					r.wire.Set(func(w *wire) {
+						w.Reply = func(req *http.Request) *http.Response {
 							if req.Method != http.MethodPatch {
 								return nil
 							}
@@ -450,8 +450,8 @@ func TestSetStockUnsure(t *testing.T) {
 			"not even JSON":       `<html>`,
 			"accepted, and wrong": `{"sku":"SKU-0","status":"ACCEPTED","submissionId":"1","issues":[{"code":"1","message":"no","severity":"ERROR","attributeNames":["fulfillment_availability"]}]}`,
 		} {
-			r.wire.set(func(w *wire) {
-				w.reply = func(req *http.Request) *http.Response {
+			r.wire.Set(func(w *wire) {
+				w.Reply = func(req *http.Request) *http.Response {
 					if req.Method == http.MethodPatch {
 						return answer(200, "application/json", body)
 					}

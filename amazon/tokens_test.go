@@ -233,8 +233,8 @@ func TestTokenEndpointFailures(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			onAccount(t, accountConfig{}, nil, func(r *rig) {
-				r.wire.set(func(w *wire) {
-					w.reply = func(req *http.Request) *http.Response {
+				r.wire.Set(func(w *wire) {
+					w.Reply = func(req *http.Request) *http.Response {
 						if strings.HasSuffix(req.URL.Path, "/token") {
 							return answer(tt.status, "application/json", tt.body)
 						}
@@ -244,7 +244,7 @@ func TestTokenEndpointFailures(t *testing.T) {
 				if err := r.read(); !errors.Is(err, tt.class) {
 					r.Errorf("err = %v, want %v", err, tt.class)
 				}
-				r.wire.set(func(w *wire) { w.reply = nil })
+				r.wire.Set(func(w *wire) { w.Reply = nil })
 				pass(5 * time.Minute)
 				err := r.read()
 				if dead := errors.Is(tt.class, channel.ErrUnauthorized); dead != (err != nil) {

@@ -14,7 +14,7 @@ import (
 // The longest order of a year of real ones has 1,114 lines.
 func TestOrderOf1114Lines(t *testing.T) {
 	onStore(t, storeConfig{}, nil, func(r *rig) {
-		r.wire.base = r.fake.Transport() // the validator takes seconds for so many
+		r.wire.Base = r.fake.Transport() // the validator takes seconds for so many
 		small, big, after := r.place(newOrder{Lines: lines(1)}), r.place(newOrder{Lines: lines(1114)}), r.place(newOrder{Lines: lines(2)})
 		orders := r.walk(channel.OrderQuery{})
 		o := orders[oid(big)]

@@ -89,7 +89,7 @@ func newWorld(tb testing.TB, believed bigcommercetest.Believed) *world {
 		fake:  bigcommercetest.New(bigcommercetest.Config{Quota: 500, Believed: believed}),
 	}
 	base := w.fake.Transport()
-	w.wire = &wire{base: spectest.Sample(recorded(tb, base), base, 80), bend: w.bend}
+	w.wire = &wire{Base: spectest.Sample(recorded(tb, base), base, 80), Bend: w.bend}
 	return w
 }
 

@@ -105,8 +105,8 @@ func TestErrorBodies(t *testing.T) {
 		`{"title":"of ada@example.com"}`: "of",
 	} {
 		onStore(t, storeConfig{}, nil, func(r *rig) {
-			r.wire.set(func(w *wire) {
-				w.reply = func(*http.Request) *http.Response {
+			r.wire.Set(func(w *wire) {
+				w.Reply = func(*http.Request) *http.Response {
 					resp := answer(400, "text/html", body)
 					resp.Header.Set("X-Request-Id", "req-1")
 					return resp
@@ -128,8 +128,8 @@ func TestGarbledAnswers(t *testing.T) {
 			r.product("MUG", 5)
 			l := r.listings()
 			o := r.order(r.place(newOrder{Lines: lines(1)}))
-			r.wire.set(func(w *wire) {
-				w.reply = func(*http.Request) *http.Response { return answer(200, "text/html", body) }
+			r.wire.Set(func(w *wire) {
+				w.Reply = func(*http.Request) *http.Response { return answer(200, "text/html", body) }
 			})
 			_, err := r.ch.OrderPage(r.Context(), channel.OrderQuery{})
 			_, err2 := r.ch.ListingPage(r.Context(), channel.ListingQuery{})
@@ -146,8 +146,8 @@ func TestGarbledAnswers(t *testing.T) {
 				t.Errorf("%q by id: %v", body, err4)
 			}
 			// A shipment's answer that says nothing is looked behind.
-			r.wire.set(func(w *wire) {
-				w.reply = func(req *http.Request) *http.Response {
+			r.wire.Set(func(w *wire) {
+				w.Reply = func(req *http.Request) *http.Response {
 					if req.Method == http.MethodPost {
 						return answer(201, "text/html", body)
 					}

@@ -23,7 +23,7 @@ func TestListings(t *testing.T) {
 			SKU: "SET", Name: "Set", Tracking: bigcommercetest.TrackProduct, OnHand: 9, Variants: []bigcommercetest.NewVariant{{SKU: "SET-1"}, {SKU: "SET-2"}},
 		}))
 		free := must(r.fake.AddProduct(bigcommercetest.NewProduct{SKU: "EBOOK", Digital: true, Tracking: bigcommercetest.TrackNone}))
-		r.wire.taken()
+		r.wire.Taken()
 		for _, limit := range []int{0, 1, 2, 3} {
 			var got []string
 			for page, err := range channel.ListingPages(r.Context(), r.ch, channel.ListingQuery{Limit: limit}) {
@@ -78,11 +78,11 @@ func TestListingsBySKUAndSince(t *testing.T) {
 			slices.Sort(got)
 			return got
 		}
-		r.wire.taken()
+		r.wire.Taken()
 		if got := skus(channel.ListingQuery{SKUs: []string{"TWIN", "SHIRT-L", "NONE", ""}}); !slices.Equal(got, []string{"SHIRT-L", "TWIN", "TWIN"}) {
 			t.Errorf("%q", got)
 		}
-		if n := len(r.wire.taken()); n != 7 {
+		if n := len(r.wire.Taken()); n != 7 {
 			t.Errorf("%d calls for three SKUs", n)
 		}
 		if got := skus(channel.ListingQuery{Since: since}); !slices.Equal(got, []string{"LATE"}) {
@@ -100,8 +100,8 @@ func TestOneBadProduct(t *testing.T) {
 		for i := range 3 {
 			r.product(fmt.Sprintf("SKU-%d", i), 1)
 		}
-		r.wire.set(func(w *wire) {
-			w.bend = func(_ *http.Request, status int, body []byte) (int, []byte) {
+		r.wire.Set(func(w *wire) {
+			w.Bend = func(_ *http.Request, status int, body []byte) (int, []byte) {
 				return status, []byte(strings.Replace(string(body), `"inventory_tracking":"product"`, `"inventory_tracking":{"odd":1}`, 1))
 			}
 		})
@@ -131,8 +131,8 @@ func TestPageOfProductsThatIsTooLarge(t *testing.T) {
 			r.product(fmt.Sprintf("SKU-%d", i), 1)
 		}
 		// 600 variants a product make more than an answer may be.
-		r.wire.set(func(w *wire) {
-			w.reply = func(req *http.Request) *http.Response {
+		r.wire.Set(func(w *wire) {
+			w.Reply = func(req *http.Request) *http.Response {
 				if n, _ := strconv.Atoi(req.URL.Query().Get("limit")); n > 6 {
 					return answer(200, "application/json", strings.Repeat(" ", 33<<20))
 				}

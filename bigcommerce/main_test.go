@@ -1,29 +1,22 @@
 package bigcommerce_test
 
 import (
-	"bytes"
-	"encoding/json"
-	"flag"
-	"fmt"
-	"io"
-	"net/http"
-	"os"
-	"path/filepath"
+	"net/url"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/penstock-go/penstock/bigcommerce"
 	"github.com/penstock-go/penstock/bigcommerce/bigcommercetest"
 	"github.com/penstock-go/penstock/channel"
+	"github.com/penstock-go/penstock/internal/adaptertest"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+type wire = adaptertest.Wire
+
+var answer = adaptertest.Answer
 
 // rig is a channel on a fake store, in a bubble.
 type rig struct {
@@ -39,7 +32,7 @@ func onStore(t *testing.T, store bigcommercetest.Config, configure func(*bigcomm
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		r := &rig{T: t, fake: bigcommercetest.New(store)}
-		r.wire = &wire{base: recorded(t, r.fake.Transport())}
+		r.wire = &wire{Base: recorded(t, r.fake.Transport()), Path: inStore}
 		cfg := r.fake.Config()
 		cfg.Transport = r.wire
 		if configure != nil {
@@ -144,117 +137,18 @@ func (r *rig) onHand(sku string, location int) (onHand, available int64) {
 	return 0, 0
 }
 
-// wire sees and bends what passes.
-type wire struct {
-	base http.RoundTripper
-
-	mu    sync.Mutex
-	sent  []string
-	bend  func(req *http.Request, status int, body []byte) (int, []byte)
-	reply func(req *http.Request) *http.Response // instead of the store's
-}
-
-func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
-	var body []byte
-	if req.Body != nil {
-		var err error
-		if body, err = io.ReadAll(req.Body); err != nil {
-			return nil, err
-		}
-		_ = req.Body.Close()
-		req = req.Clone(req.Context())
-		req.Body = io.NopCloser(bytes.NewReader(body))
-	}
-	w.mu.Lock()
-	w.sent = append(w.sent, show(req, body))
-	bend, reply := w.bend, w.reply
-	w.mu.Unlock()
-	if reply != nil {
-		if resp := reply(req); resp != nil {
-			resp.Request = req
-			return resp, nil
-		}
-	}
-	resp, err := w.base.RoundTrip(req)
-	if err != nil || bend == nil {
-		return resp, err
-	}
-	got, err := io.ReadAll(resp.Body)
-	_ = resp.Body.Close()
-	if err != nil {
-		return nil, err
-	}
-	resp.StatusCode, got = bend(req, resp.StatusCode, got)
-	resp.Body, resp.ContentLength = io.NopCloser(bytes.NewReader(got)), int64(len(got))
-	resp.Header.Del("Content-Length")
-	return resp, nil
-}
-
-// show is a request as a golden file has it.
-func show(req *http.Request, body []byte) string {
-	var b strings.Builder
-	_, path, _ := strings.Cut(req.URL.Path, "/stores/")
-	_, path, _ = strings.Cut(path, "/")
-	if path == "" {
-		path = strings.TrimPrefix(req.URL.Path, "/")
-	}
-	fmt.Fprintf(&b, "%s /%s\n", req.Method, path)
-	for kv := range strings.SplitSeq(req.URL.Query().Encode(), "&") {
-		if kv != "" {
-			fmt.Fprintf(&b, "    %s\n", kv)
-		}
-	}
-	if len(body) > 0 {
-		var out bytes.Buffer
-		if json.Indent(&out, body, "    ", "  ") == nil {
-			fmt.Fprintf(&b, "    %s\n", out.String())
-		}
-	}
-	return b.String()
-}
-
-// taken returns the requests sent since it was asked last.
-func (w *wire) taken() []string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	out := w.sent
-	w.sent = nil
-	return out
-}
-
-func (w *wire) set(f func(w *wire)) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	f(w)
-}
-
-// answer is an answer of the test's own.
-func answer(status int, contentType, body string) *http.Response {
-	return &http.Response{
-		StatusCode: status, Header: http.Header{"Content-Type": {contentType}}, Body: io.NopCloser(strings.NewReader(body)),
-		ContentLength: int64(len(body)), Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-	}
-}
-
 // golden compares the requests sent with a golden file.
 func (r *rig) golden(name string) {
 	r.Helper()
-	got := strings.Join(r.wire.taken(), "\n")
-	file := filepath.Join("testdata", name+".golden")
-	if *update {
-		if err := os.MkdirAll("testdata", 0o755); err != nil {
-			r.Fatal(err)
-		}
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			r.Fatal(err)
-		}
-		return
+	adaptertest.Golden(r, name, strings.Join(r.wire.Taken(), "\n"))
+}
+
+// inStore is a path without the store that it is in.
+func inStore(u *url.URL) string {
+	_, path, found := strings.Cut(u.Path, "/stores/")
+	if !found {
+		return u.Path
 	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		r.Fatalf("%v: run go test -update and read what it writes", err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		r.Errorf("requests (-%s +sent):\n%s", file, diff)
-	}
+	_, path, _ = strings.Cut(path, "/")
+	return "/" + path
 }

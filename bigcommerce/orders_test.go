@@ -61,7 +61,7 @@ func TestWalkKeepsEveryOrderWhileOthersChange(t *testing.T) {
 					t.Errorf("exclusive %t: order %d is missing", exclusive, id)
 				}
 			}
-			for _, req := range r.wire.taken() {
+			for _, req := range r.wire.Taken() {
 				if !strings.Contains(req, "sort=id\n") || !strings.Contains(req, "page=1\n") || strings.Contains(req, "asc") {
 					t.Errorf("not a walk by id: %s", req)
 				}
@@ -78,7 +78,7 @@ func TestIdleStoreCostsOneCallAndMovesTheWatermark(t *testing.T) {
 			if len(pages) != 1 || len(pages[0].Items) != 0 || !pages[0].Through.Equal(began.Add(-r.ch.Traits().VisibilityLag)) {
 				t.Errorf("pages %+v", pages)
 			}
-			if n := len(r.wire.taken()); n != 1 {
+			if n := len(r.wire.Taken()); n != 1 {
 				t.Errorf("%d calls", n)
 			}
 		})
@@ -115,8 +115,8 @@ func TestFilterThatIsIgnoredIsNoticed(t *testing.T) {
 		r.place(newOrder{Lines: lines(1)})
 		pass(time.Hour)
 		since := time.Now()
-		r.wire.set(func(w *wire) {
-			w.reply = func(req *http.Request) *http.Response {
+		r.wire.Set(func(w *wire) {
+			w.Reply = func(req *http.Request) *http.Response {
 				q := req.URL.Query()
 				q.Del("min_date_modified")
 				req = req.Clone(req.Context())
@@ -136,8 +136,8 @@ func TestOrderOfRowsThatIsIgnoredIsNoticed(t *testing.T) {
 		for range 3 {
 			r.place(newOrder{Lines: lines(1)})
 		}
-		r.wire.set(func(w *wire) {
-			w.bend = func(_ *http.Request, status int, body []byte) (int, []byte) {
+		r.wire.Set(func(w *wire) {
+			w.Bend = func(_ *http.Request, status int, body []byte) (int, []byte) {
 				var rows []json.RawMessage
 				_ = json.Unmarshal(body, &rows)
 				slices.Reverse(rows)
@@ -154,7 +154,7 @@ func TestLinesThatAreCutAreFetched(t *testing.T) {
 	for _, n := range []int{50, 51, 251} {
 		onStore(t, storeConfig{}, nil, func(r *rig) {
 			if n > 100 { // the validator takes seconds for so many
-				r.wire.base = r.fake.Transport()
+				r.wire.Base = r.fake.Transport()
 			}
 			id := r.place(newOrder{Lines: lines(n)})
 			o := r.order(id)
@@ -208,12 +208,12 @@ func TestPageEndsEarlyRatherThanTakingManyCalls(t *testing.T) {
 		seen := map[channel.OrderID]bool{}
 		q := channel.OrderQuery{}
 		for {
-			r.wire.taken()
+			r.wire.Taken()
 			p, err := r.ch.OrderPage(r.Context(), q)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if calls := len(r.wire.taken()); calls > 17 {
+			if calls := len(r.wire.Taken()); calls > 17 {
 				t.Errorf("a page of %d orders took %d calls", len(p.Items), calls)
 			}
 			for _, o := range p.Items {
@@ -428,7 +428,7 @@ func TestRefunds(t *testing.T) {
 		mug := must(strconv.Atoi(string(r.order(id).Lines[0].ID)))
 		must(r.fake.Ship(id, bigcommercetest.Parcel{Items: map[int]int{mug: 1}, Tracking: "1Z", Provider: "ups"}))
 		must(r.fake.Refund(id, bigcommercetest.NewRefund{Lines: map[int]int{mug: 1}, Shipping: "2", Reason: "late"}))
-		r.wire.taken()
+		r.wire.Taken()
 		got := r.walk(channel.OrderQuery{})
 		o := got[oid(id)]
 		l := o.Lines[0]
@@ -451,7 +451,7 @@ func TestRefunds(t *testing.T) {
 			t.Error("that there are no refunds and no parcels is known without a call")
 		}
 		calls := 0
-		for _, req := range r.wire.taken() {
+		for _, req := range r.wire.Taken() {
 			if strings.Contains(req, "refunds") {
 				calls++
 			}
@@ -460,8 +460,8 @@ func TestRefunds(t *testing.T) {
 			t.Errorf("%d calls for refunds", calls)
 		}
 		// A token that may not read them leaves them out, and the rest stands.
-		r.wire.set(func(w *wire) {
-			w.reply = func(req *http.Request) *http.Response {
+		r.wire.Set(func(w *wire) {
+			w.Reply = func(req *http.Request) *http.Response {
 				if strings.Contains(req.URL.Path, "refunds") {
 					return answer(403, "application/json", `{"status":403,"title":"no scope"}`)
 				}
@@ -483,12 +483,12 @@ func TestOrdersByID(t *testing.T) {
 		archived := must(strconv.Atoi(string(ids[5])))
 		check(t, r.fake.Archive(archived))
 		slices.Reverse(ids)
-		r.wire.taken()
+		r.wire.Taken()
 		page := must(r.ch.OrdersByID(r.Context(), append(ids, ids[0], "no number", "99999999")))
 		if len(page.Items) != 40 || page.ReadAt.IsZero() {
 			t.Errorf("%d orders", len(page.Items))
 		}
-		if n := len(r.wire.taken()); n != 3 {
+		if n := len(r.wire.Taken()); n != 3 {
 			t.Errorf("%d calls: want one for the range, one for the hidden, one for the far", n)
 		}
 		i := slices.IndexFunc(page.Items, func(o channel.Order) bool { return o.ID == oid(archived) })
@@ -512,8 +512,8 @@ func TestOneBadRecord(t *testing.T) {
 			for range 3 {
 				ids = append(ids, r.place(newOrder{Lines: lines(2)}))
 			}
-			r.wire.set(func(w *wire) {
-				w.bend = func(_ *http.Request, status int, body []byte) (int, []byte) {
+			r.wire.Set(func(w *wire) {
+				w.Bend = func(_ *http.Request, status int, body []byte) (int, []byte) {
 					var rows []json.RawMessage
 					if json.Unmarshal(body, &rows) != nil || len(rows) < 2 {
 						return status, body
@@ -543,8 +543,8 @@ func TestRecordWithoutAnIDIsParkedAndTheRestStands(t *testing.T) {
 			r.place(newOrder{Lines: lines(1)})
 		}
 		spoil := func(from int) {
-			r.wire.set(func(w *wire) {
-				w.bend = func(_ *http.Request, status int, body []byte) (int, []byte) {
+			r.wire.Set(func(w *wire) {
+				w.Bend = func(_ *http.Request, status int, body []byte) (int, []byte) {
 					var rows []json.RawMessage
 					if json.Unmarshal(body, &rows) != nil {
 						return status, body
@@ -571,8 +571,8 @@ func TestRecordWithoutAnIDIsParkedAndTheRestStands(t *testing.T) {
 func TestBrokenTextAndDoubledNamesSpoilNothing(t *testing.T) {
 	onStore(t, storeConfig{}, nil, func(r *rig) {
 		r.place(newOrder{Lines: lines(1), Message: "hello there"})
-		r.wire.set(func(w *wire) {
-			w.bend = func(_ *http.Request, status int, body []byte) (int, []byte) {
+		r.wire.Set(func(w *wire) {
+			w.Bend = func(_ *http.Request, status int, body []byte) (int, []byte) {
 				s := strings.Replace(string(body), "hello", "he\xfflo", 1)
 				return status, []byte(strings.Replace(s, `"status":`, `"status":"Shipped","status":`, 1))
 			}
@@ -587,8 +587,8 @@ func TestBrokenTextAndDoubledNamesSpoilNothing(t *testing.T) {
 func TestTimeIsTheServers(t *testing.T) {
 	onStore(t, storeConfig{}, nil, func(r *rig) {
 		// Their clock is five minutes ahead, and the answer takes two seconds.
-		r.wire.set(func(w *wire) {
-			w.reply = func(req *http.Request) *http.Response {
+		r.wire.Set(func(w *wire) {
+			w.Reply = func(req *http.Request) *http.Response {
 				pass(2 * time.Second)
 				resp := must(r.fake.Transport().RoundTrip(req))
 				resp.Header.Set("Date", time.Now().Add(5*time.Minute).UTC().Format(http.TimeFormat))
@@ -621,8 +621,8 @@ func TestLegacyShapesOfConsignments(t *testing.T) {
 		// Without consignment_structure they are an array; without the include
 		// links stand for lines, and a link for all.
 		for _, drop := range [][]string{{"consignment_structure"}, {"include", "consignment_structure"}} {
-			r.wire.set(func(w *wire) {
-				w.reply = func(req *http.Request) *http.Response {
+			r.wire.Set(func(w *wire) {
+				w.Reply = func(req *http.Request) *http.Response {
 					q := req.URL.Query()
 					for _, k := range drop {
 						q.Del(k)

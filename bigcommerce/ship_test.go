@@ -35,7 +35,7 @@ func (r *rig) shipments(id channel.OrderID) []bigcommercetest.Shipment {
 func TestShipRequests(t *testing.T) {
 	onStore(t, storeConfig{}, nil, func(r *rig) {
 		o := r.order(r.place(newOrder{Lines: []newLine{{Name: "Mug", Quantity: 2}, {Name: "Pen"}}}))
-		r.wire.taken()
+		r.wire.Taken()
 		res := must(r.ch.Ship(r.Context(), parcel(o, "1Z999AA10123456784")))
 		r.golden("ship")
 		if res.Found || len(res.Remote) != 1 || res.Remote[0].Tracking[0].Carrier != "ups" {
@@ -117,8 +117,8 @@ func TestThrottledShipmentIsSentAgain(t *testing.T) {
 	onStore(t, storeConfig{}, nil, func(r *rig) {
 		o := r.order(r.place(newOrder{Lines: lines(1)}))
 		again := 1
-		r.wire.set(func(w *wire) {
-			w.reply = func(req *http.Request) *http.Response {
+		r.wire.Set(func(w *wire) {
+			w.Reply = func(req *http.Request) *http.Response {
 				if req.Method != http.MethodPost || again == 0 {
 					return nil
 				}
@@ -317,7 +317,7 @@ func TestCarriers(t *testing.T) {
 
 func TestShipFromAnOrderOfManyLines(t *testing.T) {
 	onStore(t, storeConfig{}, nil, func(r *rig) {
-		r.wire.base = r.fake.Transport() // the validator takes long for so many
+		r.wire.Base = r.fake.Transport() // the validator takes long for so many
 		o := r.order(r.place(newOrder{Lines: lines(120)}))
 		s := parcel(o, "1Z")
 		s.Lines = s.Lines[100:110]

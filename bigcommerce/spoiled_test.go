@@ -31,8 +31,8 @@ func TestOneSpoiledRecordEndsNoWalk(t *testing.T) {
 					r.place(newOrder{Lines: lines(1)})
 				}
 				time.Sleep(time.Minute)
-				r.wire.set(func(w *wire) {
-					w.bend = func(req *http.Request, status int, body []byte) (int, []byte) {
+				r.wire.Set(func(w *wire) {
+					w.Bend = func(req *http.Request, status int, body []byte) (int, []byte) {
 						if !strings.HasSuffix(req.URL.Path, "/v2/orders") {
 							return status, body
 						}
@@ -81,8 +81,8 @@ func TestAProductWithoutVariantsIsSetAside(t *testing.T) {
 			if _, err := r.fake.AddProduct(bigcommercetest.NewProduct{Name: "Mug", SKU: "MUG-01", Price: "3.50"}); err != nil {
 				r.Fatal(err)
 			}
-			r.wire.set(func(w *wire) {
-				w.bend = func(req *http.Request, status int, body []byte) (int, []byte) {
+			r.wire.Set(func(w *wire) {
+				w.Bend = func(req *http.Request, status int, body []byte) (int, []byte) {
 					if !strings.HasSuffix(req.URL.Path, "/v3/catalog/products") {
 						return status, body
 					}
@@ -111,8 +111,8 @@ func TestOneOrdersDetailsSpoilNoOther(t *testing.T) {
 				o, _ := r.fake.Order(id)
 				must(r.fake.Ship(o.ID, bigcommercetest.Parcel{Items: map[int]int{o.Lines[0].ID: 1}, Tracking: "X"}))
 			}
-			r.wire.set(func(w *wire) {
-				w.bend = func(req *http.Request, was int, body []byte) (int, []byte) {
+			r.wire.Set(func(w *wire) {
+				w.Bend = func(req *http.Request, was int, body []byte) (int, []byte) {
 					if strings.HasSuffix(req.URL.Path, "/101/shipments") {
 						return status, []byte(`[{"status":400,"message":"odd order"}]`)
 					}

@@ -60,7 +60,7 @@ func TestStockRequests(t *testing.T) {
 		r.shirt()
 		check(t, r.fake.SetSafetyStock("MUG", 1, 3))
 		l := r.listings()
-		r.wire.taken()
+		r.wire.Taken()
 		r.want(r.set(level(l["MUG"], 9, -1), level(l["SHIRT-S"], 7, 5), level(l["PEN"], 4, 4), level(l["SHIRT-L"], 1, -1)),
 			channel.StockAccepted, channel.StockAccepted, channel.StockApplied, channel.StockAccepted)
 		r.golden("stock")
@@ -178,7 +178,7 @@ func TestRefusedBatchInBothReadings(t *testing.T) {
 						check(t, r.fake.DeleteProduct(gone.ID))
 						r.place(newOrder{Lines: []newLine{{SKU: "SOLD"}}}) // nobody read that yet
 						if !named {
-							r.wire.set(func(w *wire) { w.bend = silent })
+							r.wire.Set(func(w *wire) { w.Bend = silent })
 						}
 						got := r.set(level(l["MUG"], 4, 10), level(l["GONE"], 3, 10), level(l["PEN"], 15, 10), level(l["SOLD"], 5, 10), level(l["BAG"], 6, -1))
 						if got[1].State != channel.StockRefused {
@@ -268,14 +268,12 @@ func TestRefusalThatNamesNobodyIsBisected(t *testing.T) {
 		for sku := range bad {
 			ids = append(ids, `"product_id":`+l[sku].Product+",")
 		}
-		r.wire.set(func(w *wire) {
-			w.reply = func(req *http.Request) *http.Response {
+		r.wire.Set(func(w *wire) {
+			w.Reply = func(req *http.Request) *http.Response {
 				if req.Method != http.MethodPut {
 					return nil
 				}
-				w.mu.Lock()
-				last := strings.ReplaceAll(strings.ReplaceAll(w.sent[len(w.sent)-1], "\n", ""), " ", "")
-				w.mu.Unlock()
+				last := strings.ReplaceAll(strings.ReplaceAll(w.Last(), "\n", ""), " ", "")
 				for _, id := range ids {
 					if strings.Contains(last, id) {
 						return answer(422, "application/problem+json", `{"status":422,"title":"Something is wrong","errors":{}}`)
@@ -298,7 +296,7 @@ func TestRefusalThatNamesNobodyIsBisected(t *testing.T) {
 				t.Errorf("%s: %+v, want %s", sku, got[i], want)
 			}
 		}
-		if n := len(r.wire.taken()); n > 40 {
+		if n := len(r.wire.Taken()); n > 40 {
 			t.Errorf("%d calls", n)
 		}
 	})

@@ -30,8 +30,8 @@ func TestAnswersThatAreNone(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			onAccount(t, accountConfig{}, nil, func(r *rig) {
-				r.wire.set(func(w *wire) {
-					w.reply = func(req *http.Request) *http.Response {
+				r.wire.Set(func(w *wire) {
+					w.Reply = func(req *http.Request) *http.Response {
 						if !strings.Contains(req.URL.Path, "/fulfillment/") {
 							return nil
 						}
@@ -55,8 +55,8 @@ func TestWarningsBesideASuccess(t *testing.T) {
 		r.product("MUG", 100)
 		id := r.place(mugs(1))
 		visible()
-		r.wire.set(func(w *wire) {
-			w.bend = func(_ *http.Request, status int, body []byte) (int, []byte) {
+		r.wire.Set(func(w *wire) {
+			w.Bend = func(_ *http.Request, status int, body []byte) (int, []byte) {
 				return status, []byte(strings.Replace(string(body), `{`, `{"warnings":[{"errorId":25096,"message":"on hold"}],`, 1))
 			}
 		})
@@ -102,8 +102,8 @@ func TestOddOrders(t *testing.T) {
 			"broken letters":          {"Grace", "Gr\xffce", false},
 		} {
 			since := time.Now().Add(-time.Hour)
-			r.wire.set(func(w *wire) {
-				w.bend = func(_ *http.Request, status int, body []byte) (int, []byte) {
+			r.wire.Set(func(w *wire) {
+				w.Bend = func(_ *http.Request, status int, body []byte) (int, []byte) {
 					return status, []byte(strings.Replace(string(body), tt.old, tt.now, 1))
 				}
 			})

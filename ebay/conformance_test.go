@@ -132,7 +132,7 @@ func newWorld(tb testing.TB, believed ebaytest.Believed) *world {
 		skus: map[channel.ListingID]string{}, fake: ebaytest.New(accountConfig{Quota: 500, Believed: believed}),
 	}
 	base := w.fake.Transport()
-	w.wire = &wire{base: spectest.Sample(recorded(tb, base), base, 80), bend: w.bend, reply: w.reply}
+	w.wire = &wire{Base: spectest.Sample(recorded(tb, base), base, 80), Bend: w.bend, Reply: w.reply}
 	return w
 }
 

@@ -46,8 +46,8 @@ func TestReadErrors(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			onAccount(t, accountConfig{}, nil, func(r *rig) {
-				r.wire.set(func(w *wire) {
-					w.reply = func(req *http.Request) *http.Response {
+				r.wire.Set(func(w *wire) {
+					w.Reply = func(req *http.Request) *http.Response {
 						if strings.Contains(req.URL.Path, "/identity/v1/user") {
 							return answer(tt.status, "application/json", tt.body)
 						}

@@ -159,7 +159,7 @@ func TestAFeedWhoseAnswersAreLost(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			onAccount(t, accountConfig{}, byFeed, func(r *rig) {
-				r.wire.base = r.fake.Transport()
+				r.wire.Base = r.fake.Transport()
 				levels := r.manyListings(2, 30, true)
 				r.fake.Fault(tt.fault)
 				results, err := r.ch.SetStock(r.Context(), levels)

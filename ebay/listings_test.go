@@ -131,7 +131,7 @@ func TestAPageThatIsGone(t *testing.T) {
 
 func TestCallsForListings(t *testing.T) {
 	onAccount(t, accountConfig{}, nil, func(r *rig) {
-		r.wire.base = r.fake.Transport()
+		r.wire.Base = r.fake.Transport()
 		r.manyListings(450, 5, true)
 		r.listings()
 		calls := r.fake.Calls()
@@ -232,9 +232,9 @@ func TestAnswersThatAreNoListings(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			onAccount(t, accountConfig{}, nil, func(r *rig) {
-				r.wire.base = r.fake.Transport()
-				r.wire.set(func(w *wire) {
-					w.reply = func(req *http.Request) *http.Response {
+				r.wire.Base = r.fake.Transport()
+				r.wire.Set(func(w *wire) {
+					w.Reply = func(req *http.Request) *http.Response {
 						if !strings.HasSuffix(req.URL.Path, "/ws/api.dll") {
 							return nil
 						}
@@ -254,10 +254,10 @@ func TestAnswersThatAreNoListings(t *testing.T) {
 func TestAListingThatIsSpoiled(t *testing.T) {
 	onAccount(t, accountConfig{}, nil, func(r *rig) {
 		r.both(10)
-		r.wire.base = r.fake.Transport()
+		r.wire.Base = r.fake.Transport()
 		id := r.idOf("CUP")
-		r.wire.set(func(w *wire) {
-			w.bend = func(_ *http.Request, status int, body []byte) (int, []byte) {
+		r.wire.Set(func(w *wire) {
+			w.Bend = func(_ *http.Request, status int, body []byte) (int, []byte) {
 				return status, []byte(strings.ReplaceAll(string(body), "<ItemID>"+id, "<ItemID>x"))
 			}
 		})

@@ -1,14 +1,6 @@
 package ebay_test
 
 import (
-	"bytes"
-	"encoding/json"
-	"fmt"
-	"io"
-	"net/http"
-	"net/url"
-	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,9 +8,17 @@ import (
 	"github.com/penstock-go/penstock/channel"
 	"github.com/penstock-go/penstock/ebay"
 	"github.com/penstock-go/penstock/ebay/ebaytest"
+	"github.com/penstock-go/penstock/internal/adaptertest"
 )
 
-type accountConfig = ebaytest.Config
+type (
+	accountConfig = ebaytest.Config
+	newOrder      = ebaytest.NewOrder
+	newLine       = ebaytest.NewLine
+	wire          = adaptertest.Wire
+)
+
+var answer = adaptertest.Answer
 
 // rig is a channel on a fake seller account, in a bubble.
 type rig struct {
@@ -36,7 +36,7 @@ func onAccount(t *testing.T, account accountConfig, configure func(*ebay.Config)
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		r := &rig{T: t, fake: ebaytest.New(account)}
-		r.wire = &wire{base: recorded(t, r.fake.Transport())}
+		r.wire = &wire{Base: recorded(t, r.fake.Transport())}
 		cfg := r.fake.Config()
 		cfg.Transport = r.wire
 		if configure != nil {
@@ -66,100 +66,6 @@ func check(tb testing.TB, err error) {
 
 // pass lets time pass in the bubble.
 func pass(d time.Duration) { <-time.After(d) }
-
-// wire sees and bends what passes.
-type wire struct {
-	base http.RoundTripper
-
-	mu    sync.Mutex
-	sent  []string
-	bend  func(req *http.Request, status int, body []byte) (int, []byte)
-	reply func(req *http.Request) *http.Response // instead of the account's
-}
-
-func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
-	var body []byte
-	if req.Body != nil {
-		var err error
-		if body, err = io.ReadAll(req.Body); err != nil {
-			return nil, err
-		}
-		_ = req.Body.Close()
-		req = req.Clone(req.Context())
-		req.Body = http.NoBody
-		if len(body) > 0 {
-			req.Body = io.NopCloser(bytes.NewReader(body))
-		}
-	}
-	w.mu.Lock()
-	w.sent = append(w.sent, show(req, body))
-	bend, reply := w.bend, w.reply
-	w.mu.Unlock()
-	if reply != nil {
-		if resp := reply(req); resp != nil {
-			resp.Request = req
-			return resp, nil
-		}
-	}
-	resp, err := w.base.RoundTrip(req)
-	if err != nil || bend == nil {
-		return resp, err
-	}
-	got, err := io.ReadAll(resp.Body)
-	_ = resp.Body.Close()
-	if err != nil {
-		return nil, err
-	}
-	resp.StatusCode, got = bend(req, resp.StatusCode, got)
-	resp.Body, resp.ContentLength = io.NopCloser(bytes.NewReader(got)), int64(len(got))
-	resp.Header.Del("Content-Length")
-	return resp, nil
-}
-
-// show is a request as a golden file has it.
-func show(req *http.Request, body []byte) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s\n", req.Method, req.URL.EscapedPath())
-	params := func(q url.Values) {
-		for kv := range strings.SplitSeq(q.Encode(), "&") {
-			if kv != "" {
-				fmt.Fprintf(&b, "    %s\n", kv)
-			}
-		}
-	}
-	params(req.URL.Query())
-	if strings.HasPrefix(req.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
-		form, _ := url.ParseQuery(string(body))
-		params(form)
-		return b.String()
-	}
-	if len(body) > 0 {
-		var out bytes.Buffer
-		if json.Indent(&out, body, "    ", "  ") == nil {
-			fmt.Fprintf(&b, "    %s\n", out.String())
-		}
-	}
-	return b.String()
-}
-
-func (w *wire) set(f func(w *wire)) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	f(w)
-}
-
-// answer is an answer of the test's own.
-func answer(status int, contentType, body string) *http.Response {
-	return &http.Response{
-		StatusCode: status, Header: http.Header{"Content-Type": {contentType}}, Body: io.NopCloser(strings.NewReader(body)),
-		ContentLength: int64(len(body)), Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-	}
-}
-
-type (
-	newOrder = ebaytest.NewOrder
-	newLine  = ebaytest.NewLine
-)
 
 // visible lets what happened be found.
 func visible() { pass(5 * time.Minute) }
@@ -226,12 +132,3 @@ func (r *rig) order(id string) channel.Order {
 
 // recent is a time that a walk can begin at.
 func recent() time.Time { return time.Now().Add(-24 * time.Hour) }
-
-// taken returns the requests sent since it was asked last.
-func (w *wire) taken() []string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	out := w.sent
-	w.sent = nil
-	return out
-}

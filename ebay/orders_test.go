@@ -466,8 +466,8 @@ func TestBadPages(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			onAccount(t, accountConfig{}, nil, func(r *rig) {
-				r.wire.set(func(w *wire) {
-					w.reply = func(req *http.Request) *http.Response {
+				r.wire.Set(func(w *wire) {
+					w.Reply = func(req *http.Request) *http.Response {
 						if strings.HasSuffix(req.URL.Path, "/order") {
 							return answer(200, "application/json", tt.body)
 						}
@@ -491,7 +491,7 @@ func TestWhatIsAsked(t *testing.T) {
 		want := "filter=lastmodifieddate%3A%5B" + strings.ReplaceAll(since.Format(form), ":", "%3A") + ".." +
 			strings.ReplaceAll(time.Now().Add(-2*time.Minute).Format(form), ":", "%3A") + "%5D"
 		var found bool
-		for _, s := range r.wire.taken() {
+		for _, s := range r.wire.Taken() {
 			if strings.HasPrefix(s, "GET /sell/fulfillment/v1/order\n") {
 				found = true
 				for _, part := range []string{"fieldGroups=TAX_BREAKDOWN", "limit=200", "offset=0", want} {

@@ -193,7 +193,7 @@ func TestCallsForTenThousand(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			onAccount(t, accountConfig{}, func(cfg *ebay.Config) { cfg.StockBatch = tt.batch }, func(r *rig) {
-				r.wire.base = r.fake.Transport() // that many are not held to the contract
+				r.wire.Base = r.fake.Transport() // that many are not held to the contract
 				levels := r.manyListings(n, 100, tt.born)
 				before := r.fake.Calls()
 				results := r.set(levels...)
@@ -414,7 +414,7 @@ func TestAnswersThatAreLost(t *testing.T) {
 		for sku, op := range map[string]string{"MUG": "bulkUpdatePriceQuantity", "CUP": "ReviseInventoryStatus"} {
 			t.Run(name+" "+sku, func(t *testing.T) {
 				onAccount(t, accountConfig{}, nil, func(r *rig) {
-					r.wire.base = r.fake.Transport()
+					r.wire.Base = r.fake.Transport()
 					r.both(10)
 					l := r.level(sku, tt.shown)
 					tt.fault.Op = op
@@ -436,12 +436,12 @@ func TestAnswersThatAreLost(t *testing.T) {
 // An answer that leaves a line out has not said that it was done.
 func TestSilenceIsNoSuccess(t *testing.T) {
 	onAccount(t, accountConfig{}, nil, func(r *rig) {
-		r.wire.base = r.fake.Transport()
+		r.wire.Base = r.fake.Transport()
 		r.add(ebaytest.NewProduct{SKU: "PEN", Price: "1", OnHand: 10})
 		r.both(10)
 		mug, cup, pen := r.level("MUG", 4), r.level("CUP", 5), r.level("PEN", 6)
-		r.wire.set(func(w *wire) {
-			w.bend = func(req *http.Request, status int, body []byte) (int, []byte) {
+		r.wire.Set(func(w *wire) {
+			w.Bend = func(req *http.Request, status int, body []byte) (int, []byte) {
 				switch {
 				case strings.HasSuffix(req.URL.Path, "/bulk_update_price_quantity"):
 					return 207, []byte(`{"responses":[{"sku":"PEN","statusCode":200},{"sku":"MUG","offerId":"9040000099","statusCode":200},{"statusCode":200}]}`)
@@ -471,7 +471,7 @@ func TestNothingIsSentWhenItCannotBe(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			onAccount(t, accountConfig{}, nil, func(r *rig) {
-				r.wire.base = r.fake.Transport()
+				r.wire.Base = r.fake.Transport()
 				r.both(10)
 				l := r.level(tt.sku, 4)
 				r.fake.FailWith(tt.op, tt.status, -1)

@@ -3,12 +3,9 @@ package shopify_test
 import (
 	"bytes"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"net/http"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -18,15 +15,13 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/penstock-go/penstock/channel"
+	"github.com/penstock-go/penstock/internal/adaptertest"
 	"github.com/penstock-go/penstock/internal/transport"
 	"github.com/penstock-go/penstock/shopify"
 	"github.com/penstock-go/penstock/shopify/shopifytest"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
 
 // wire is a transport that remembers what went over it.
 type wire struct {
@@ -151,23 +146,7 @@ func (w *wire) golden(t *testing.T, name string) {
 		}
 		fmt.Fprintf(&b, "%s\n%s\n\n", c.Query, keys.ReplaceAllString(string(vars), "KEY"))
 	}
-	file := filepath.Join("testdata", name+".golden")
-	if *update {
-		if err := os.MkdirAll("testdata", 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, []byte(b.String()), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), b.String()); diff != "" {
-		t.Errorf("what is sent changed (-want +got); if that is meant, run with -update:\n%s", diff)
-	}
+	adaptertest.Golden(t, name, b.String())
 }
 
 // onWire is onShop with a look at what is sent. Beside its own business every

@@ -56,6 +56,8 @@ func rules() []rule {
 			path: "internal/spectest", ours: []string{"internal/spectest", "internal/fakehttp"},
 			modules: []string{openapi, graphql, schema},
 		},
+		// What only the tests of adapters share.
+		{path: "internal/adaptertest", modules: []string{gocmp}},
 		{path: "internal/pgtest", modules: []string{pgx}},
 		{path: "internal/house"},
 		{path: "internal/bench"}, // tests only
