@@ -195,7 +195,13 @@ func checkRights(ctx context.Context, c *pgx.Conn, schema string) error {
 // migrate brings the tables up to date, each step in a transaction of its own.
 // The caller holds the lock.
 func migrate(ctx context.Context, c *pgx.Conn, files fs.FS, schema string) (err error) {
-	if _, err := c.Exec(ctx, "CREATE SCHEMA IF NOT EXISTS "+pgx.Identifier{schema}.Sanitize()); err != nil {
+	quoted := pgx.Identifier{schema}.Sanitize()
+	var exists bool
+	err = c.QueryRow(ctx, "SELECT to_regnamespace($1) IS NOT NULL", quoted).Scan(&exists)
+	if err == nil && !exists { // with IF NOT EXISTS it would take the right to in any case
+		_, err = c.Exec(ctx, "CREATE SCHEMA "+quoted)
+	}
+	if err != nil {
 		return fail("migrate "+place(c, schema), err)
 	}
 	cfg := c.Config().Copy()

@@ -45,6 +45,8 @@ type Store struct {
 	schema   string
 	texts    []string // of the statements, by id
 
+	statusWait time.Duration // for the server to be back and say what became of a commit
+
 	turn   chan struct{} // held by the one Update that has lost to others again and again
 	closed atomic.Bool
 }
@@ -98,6 +100,8 @@ func open(ctx context.Context, address string, set settings) (_ *Store, err erro
 		schema:   schema,
 		texts:    texts(schema),
 		turn:     make(chan struct{}, 1),
+
+		statusWait: statusWait,
 	}
 	if err := set.prepare(ctx, cfg.ConnConfig, schema); err != nil {
 		return nil, err
@@ -170,6 +174,7 @@ func (s *Store) run(ctx context.Context, begin string, f func(channelsync.Tx) er
 		}
 		if again == reconnect {
 			losses++
+			s.pool.Reset() // what broke one has likely broken all
 		}
 		if losses == mostLost || try == mostTries || try == mostUnique && code(err) == codeUnique {
 			return err
@@ -255,7 +260,7 @@ func (s *Store) try(ctx context.Context, begin string, f func(channelsync.Tx) er
 const (
 	rollbackWait = 5 * time.Second
 	commitWait   = 30 * time.Second // for the disk, or a replica
-	statusWait   = 10 * time.Second // for the server to be back and say
+	statusWait   = 10 * time.Second // for the server to be back
 )
 
 // commit commits, whatever becomes of ctx meanwhile: one that is cut off would
@@ -295,7 +300,7 @@ func (s *Store) commit(ctx context.Context, own pgx.Tx, sure bool) (retry, error
 
 // outcome asks the server what became of a commit whose answer was lost.
 func (s *Store) outcome(ctx context.Context, id string, cause error) (retry, error) {
-	ctx, cancel := context.WithTimeout(ctx, statusWait)
+	ctx, cancel := context.WithTimeout(ctx, s.statusWait)
 	defer cancel()
 	for {
 		var status *string

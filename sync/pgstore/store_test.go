@@ -1,12 +1,20 @@
 package pgstore
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"regexp"
+	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
+	"go.uber.org/goleak"
+
+	"github.com/penstock-go/penstock/channel"
 	"github.com/penstock-go/penstock/internal/pgtest"
 	channelsync "github.com/penstock-go/penstock/sync"
 	"github.com/penstock-go/penstock/sync/storetest"
@@ -93,5 +101,225 @@ func must(tb testing.TB, err error) {
 	tb.Helper()
 	if err != nil {
 		tb.Fatal(err)
+	}
+}
+
+// ask returns the one text that a statement answers with.
+func ask(tb testing.TB, address, statement string) (answer string) {
+	tb.Helper()
+	c, err := pgx.Connect(tb.Context(), address)
+	must(tb, err)
+	defer func() { must(tb, c.Close(context.WithoutCancel(tb.Context()))) }()
+	must(tb, c.QueryRow(tb.Context(), statement).Scan(&answer))
+	return answer
+}
+
+func putOrders(tb testing.TB, s *Store, ids ...channel.OrderID) error {
+	tb.Helper()
+	rows := make([]channelsync.OrderRow, len(ids))
+	for i, id := range ids {
+		rows[i] = channelsync.OrderRow{Channel: "a", ID: id}
+	}
+	return s.Update(tb.Context(), func(tx channelsync.Tx) error { return tx.PutOrders(tb.Context(), rows) })
+}
+
+func countOrders(tb testing.TB, s *Store) int {
+	tb.Helper()
+	n := 0
+	err := s.View(tb.Context(), func(tx channelsync.Tx) error {
+		rows, err := tx.OrderPage(tb.Context(), "a", "", 0)
+		n = len(rows)
+		return err
+	})
+	must(tb, err)
+	return n
+}
+
+// addUp adds 1 to a quantity by reading and writing it, and returns how often
+// its function ran.
+func addUp(tb testing.TB, update func(context.Context, func(channelsync.Tx) error) error) (ran int, err error) {
+	tb.Helper()
+	err = update(tb.Context(), func(tx channelsync.Tx) error {
+		ran++
+		rows, err := tx.Items(tb.Context(), "acme", []string{"MUG"})
+		if err != nil {
+			return err
+		}
+		item := channelsync.ItemRow{Account: "acme", SKU: "MUG"}
+		if len(rows) > 0 {
+			item = rows[0]
+		}
+		item.Base++
+		return tx.PutItems(tb.Context(), []channelsync.ItemRow{item})
+	})
+	return ran, err
+}
+
+func sum(tb testing.TB, s *Store) (n int64) {
+	tb.Helper()
+	must(tb, s.View(tb.Context(), func(tx channelsync.Tx) error {
+		rows, err := tx.Items(tb.Context(), "acme", []string{"MUG"})
+		if len(rows) > 0 {
+			n = rows[0].Base
+		}
+		return err
+	}))
+	return n
+}
+
+// TestCommitsAreSynced: what an engine is about to do to a marketplace is on
+// the server's disk before it does it, whatever the user's default.
+func TestCommitsAreSynced(t *testing.T) {
+	address := pgtest.URL(t)
+	database := strings.TrimPrefix(mustParse(t, address).Path, "/")
+	for _, setting := range []string{"on", "off", "local"} {
+		must(t, pgtest.Exec(address, "ALTER DATABASE "+database+" SET synchronous_commit = "+setting))
+		s := openAt(t, address)
+		inForce := func(update func(context.Context, func(channelsync.Tx) error) error) (level string) {
+			t.Helper()
+			must(t, update(t.Context(), func(x channelsync.Tx) error {
+				return x.(*tx).conn.(pgxConn).tx.QueryRow(t.Context(), "SHOW synchronous_commit").Scan(&level)
+			}))
+			return level
+		}
+		want := setting
+		if setting == "off" {
+			want = "on"
+		}
+		for range 2 {
+			if got := inForce(s.Update); got != want {
+				t.Errorf("set to %s it is %s in an Update, want %s", setting, got, want)
+			}
+			if got := inForce(s.UpdateRelaxed); got != "off" {
+				t.Errorf("set to %s it is %s in an UpdateRelaxed, want off", setting, got)
+			}
+		}
+	}
+}
+
+func TestCloseLetsTransactionsFinish(t *testing.T) {
+	s := openTest(t)
+	inside, leave := make(chan struct{}), make(chan struct{})
+	var group sync.WaitGroup
+	for name, begin := range map[string]func(context.Context, func(channelsync.Tx) error) error{"Update": s.Update, "View": s.View} {
+		group.Go(func() {
+			err := begin(t.Context(), func(tx channelsync.Tx) error {
+				inside <- struct{}{}
+				<-leave
+				_, err := tx.Channels(t.Context())
+				return err
+			})
+			if err != nil {
+				t.Errorf("%s while the store is closed: %v", name, err)
+			}
+		})
+	}
+	<-inside
+	<-inside
+	closed := make(chan struct{})
+	go func() { closeStore(t, s); close(closed) }()
+	for !s.closed.Load() {
+		runtime.Gosched()
+	}
+	if err := putOrders(t, s, "1"); !errors.Is(err, ErrClosed) {
+		t.Errorf("a new Update: %v, want ErrClosed", err)
+	}
+	select {
+	case <-closed:
+		t.Error("Close did not wait")
+	default:
+	}
+	close(leave)
+	<-closed
+	group.Wait()
+}
+
+func TestCloseLeavesNothingRunning(t *testing.T) {
+	address := pgtest.URL(t)
+	before := goleak.IgnoreCurrent()
+	s, err := Open(t.Context(), address)
+	must(t, err)
+	must(t, putOrders(t, s, "1"))
+	closeStore(t, s)
+	closeStore(t, s) // a second Close is none
+	goleak.VerifyNone(t, before)
+	if n := ask(t, address, "SELECT count(*)::text FROM pg_stat_activity WHERE application_name = 'penstock' AND datname = current_database()"); n != "0" {
+		t.Errorf("%s connections are left", n)
+	}
+}
+
+func TestGoexitInsideAnUpdate(t *testing.T) {
+	s := openTest(t)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = s.Update(t.Context(), func(tx channelsync.Tx) error {
+			if err := tx.PutOrders(t.Context(), []channelsync.OrderRow{{Channel: "a", ID: "1"}}); err != nil {
+				t.Error(err)
+			}
+			runtime.Goexit() // as t.Fatal does
+			return nil
+		})
+	}()
+	<-done
+	must(t, putOrders(t, s, "2"))
+	if n := countOrders(t, s); n != 1 {
+		t.Errorf("%d orders, want the second alone", n)
+	}
+}
+
+func TestTxIsOverWithItsFunction(t *testing.T) {
+	s := openTest(t)
+	var kept channelsync.Tx
+	must(t, s.Update(t.Context(), func(tx channelsync.Tx) error { kept = tx; return nil }))
+	if err := kept.PutOrders(t.Context(), []channelsync.OrderRow{{Channel: "a", ID: "1"}}); !errors.Is(err, errOver) {
+		t.Errorf("PutOrders: %v, want %v", err, errOver)
+	}
+	if _, err := kept.Orders(t.Context(), "a", []channel.OrderID{"1"}); !errors.Is(err, errOver) {
+		t.Errorf("Orders: %v, want %v", err, errOver)
+	}
+	if n := countOrders(t, s); n != 0 {
+		t.Errorf("%d orders, want none", n)
+	}
+}
+
+// TestManyUpdatesOfOneRowGetThrough: each loses to all others in turn, and
+// none for ever.
+func TestManyUpdatesOfOneRowGetThrough(t *testing.T) {
+	s := openTest(t)
+	const writers, each = 32, 4
+	var ran atomic.Int64
+	var group sync.WaitGroup
+	for range writers {
+		group.Go(func() {
+			for range each {
+				n, err := addUp(t, s.Update)
+				if err != nil {
+					t.Error(err)
+				}
+				ran.Add(int64(n))
+			}
+		})
+	}
+	group.Wait()
+	if n := sum(t, s); n != writers*each {
+		t.Errorf("counted to %d, want %d", n, writers*each)
+	}
+	t.Logf("%d transactions ran %d times", writers*each, ran.Load())
+}
+
+// TestAMistakeIsNotTriedForEver: a unique index that is broken again and again
+// is no conflict that will pass.
+func TestAMistakeIsNotTriedForEver(t *testing.T) {
+	s := openTest(t)
+	ran := 0
+	err := s.Update(t.Context(), func(tx channelsync.Tx) error {
+		ran++
+		return tx.PutShipments(t.Context(), []channelsync.ShipmentRow{
+			{Key: "1", Channel: "a", Order: "1", Seq: 1}, {Key: "2", Channel: "a", Order: "1", Seq: 1},
+		})
+	})
+	if !errors.Is(err, ErrConflict) || ran != mostUnique {
+		t.Errorf("ran %d times: %v", ran, err)
 	}
 }
