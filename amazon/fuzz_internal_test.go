@@ -5,10 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
-
 	"github.com/penstock-go/penstock/channel"
+	"github.com/penstock-go/penstock/internal/adaptertest"
 )
 
 // Whatever a payload holds, it decodes or is refused, and what decoded adds up
@@ -17,31 +15,7 @@ func FuzzDecodeOrder(f *testing.F) {
 	f.Add(pageOfOrders(1, 2)[1 : len(pageOfOrders(1, 2))-1])
 	f.Add([]byte(`{"orderId":"1","createdTime":"2026-01-01T00:00:00Z","lastUpdatedTime":"2026-01-01T00:00:00Z","orderItems":[]}`))
 	f.Add([]byte(`null`))
-	ch := &Channel{}
-	f.Fuzz(func(t *testing.T, raw []byte) {
-		o, err := ch.DecodeOrder(raw)
-		if err != nil {
-			if !errors.Is(err, channel.ErrInvalid) {
-				t.Fatalf("%v, want ErrInvalid", err)
-			}
-			return
-		}
-		for _, l := range o.Lines {
-			if l.Ordered < 0 || l.Shipped < 0 || l.Cancelled < 0 || l.Shipped+l.Cancelled > l.Ordered {
-				t.Errorf("line %+v", l)
-			}
-		}
-		if o.Has(channel.PartTotals) {
-			again := o.Totals
-			if err := again.Reconcile(o.TaxIncluded); err != nil || !again.Residual.Shop.Equal(o.Totals.Residual.Shop) {
-				t.Errorf("totals %+v: %v", o.Totals, err)
-			}
-		}
-		again, err := ch.DecodeOrder(o.Raw)
-		if diff := cmp.Diff(o, again, cmpopts.EquateEmpty(), cmp.Comparer(channel.Money.Equal)); err != nil || diff != "" {
-			t.Errorf("%v\n%s", err, diff)
-		}
-	})
+	adaptertest.FuzzOrder(f, &Channel{})
 }
 
 // Whatever is taken for a cursor of ours asks for a page that can be asked for.

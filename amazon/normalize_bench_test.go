@@ -2,15 +2,12 @@ package amazon
 
 import (
 	"bytes"
-	stdjson "encoding/json"
 	"fmt"
 	"testing"
-	"time"
-
-	"github.com/go-json-experiment/json"
 
 	"github.com/penstock-go/penstock/amazon/internal/spapi"
 	"github.com/penstock-go/penstock/channel"
+	"github.com/penstock-go/penstock/internal/adaptertest"
 	"github.com/penstock-go/penstock/internal/wire"
 )
 
@@ -49,19 +46,7 @@ func pageOfOrders(orders, lines int) []byte {
 func BenchmarkDecodeOrders(b *testing.B) {
 	const orders = 100
 	page := pageOfOrders(orders, 3)
-	run := func(name string, f func() int) {
-		b.Run(name, func(b *testing.B) {
-			b.SetBytes(int64(len(page)))
-			b.ReportAllocs()
-			for b.Loop() {
-				if n := f(); n != orders {
-					b.Fatalf("%d orders", n)
-				}
-			}
-			b.ReportMetric(float64(b.Elapsed())/float64(b.N)/float64(orders)/float64(time.Microsecond), "µs/order")
-		})
-	}
-	run("normalise", func() int {
+	adaptertest.BenchDecode[spapi.Order, spapi.Order](b, page, orders, func() int {
 		records, err := wire.Records[spapi.Order](page)
 		if err != nil {
 			b.Fatal(err)
@@ -74,19 +59,5 @@ func BenchmarkDecodeOrders(b *testing.B) {
 			b.Fatal(out.Parked[0].Err)
 		}
 		return len(out.Items)
-	})
-	run("encodingjson", func() int {
-		var out []spapi.Order
-		if err := stdjson.Unmarshal(page, &out); err != nil {
-			b.Fatal(err)
-		}
-		return len(out)
-	})
-	run("jsonexperiment", func() int {
-		var out []spapi.Order
-		if err := json.Unmarshal(page, &out); err != nil {
-			b.Fatal(err)
-		}
-		return len(out)
 	})
 }

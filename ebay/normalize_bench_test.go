@@ -2,15 +2,13 @@ package ebay
 
 import (
 	"bytes"
-	stdjson "encoding/json"
 	"fmt"
 	"testing"
 	"time"
 
-	"github.com/go-json-experiment/json"
-
 	"github.com/penstock-go/penstock/channel"
 	"github.com/penstock-go/penstock/ebay/internal/sell"
+	"github.com/penstock-go/penstock/internal/adaptertest"
 	"github.com/penstock-go/penstock/internal/wire"
 )
 
@@ -53,19 +51,7 @@ func BenchmarkDecodeOrders(b *testing.B) {
 	const orders = maxPage
 	page := pageOfOrders(orders, 3)
 	now := time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC)
-	run := func(name string, f func() int) {
-		b.Run(name, func(b *testing.B) {
-			b.SetBytes(int64(len(page)))
-			b.ReportAllocs()
-			for b.Loop() {
-				if n := f(); n != orders {
-					b.Fatalf("%d orders", n)
-				}
-			}
-			b.ReportMetric(float64(b.Elapsed())/float64(b.N)/float64(orders)/float64(time.Microsecond), "µs/order")
-		})
-	}
-	run("normalise", func() int {
+	adaptertest.BenchDecode[sell.Order, sell.Order](b, page, orders, func() int {
 		records, err := wire.Records[sell.Order](page)
 		if err != nil {
 			b.Fatal(err)
@@ -79,19 +65,5 @@ func BenchmarkDecodeOrders(b *testing.B) {
 			b.Fatal(out.Parked[0].Err)
 		}
 		return len(out.Items)
-	})
-	run("encodingjson", func() int {
-		var out []sell.Order
-		if err := stdjson.Unmarshal(page, &out); err != nil {
-			b.Fatal(err)
-		}
-		return len(out)
-	})
-	run("jsonexperiment", func() int {
-		var out []sell.Order
-		if err := json.Unmarshal(page, &out); err != nil {
-			b.Fatal(err)
-		}
-		return len(out)
 	})
 }

@@ -2,13 +2,10 @@ package shopify
 
 import (
 	"bytes"
-	stdjson "encoding/json"
 	"fmt"
 	"testing"
-	"time"
 
-	"github.com/go-json-experiment/json"
-
+	"github.com/penstock-go/penstock/internal/adaptertest"
 	"github.com/penstock-go/penstock/shopify/internal/admin"
 )
 
@@ -66,19 +63,7 @@ func pageOfOrders(tb testing.TB, orders, lines int) []byte {
 func BenchmarkDecodeOrders(b *testing.B) {
 	const orders = 250
 	page := pageOfOrders(b, orders, 3)
-	run := func(name string, f func() int) {
-		b.Run(name, func(b *testing.B) {
-			b.SetBytes(int64(len(page)))
-			b.ReportAllocs()
-			for b.Loop() {
-				if n := f(); n != orders {
-					b.Fatalf("%d orders", n)
-				}
-			}
-			b.ReportMetric(float64(b.Elapsed())/float64(b.N)/float64(orders)/float64(time.Microsecond), "µs/order")
-		})
-	}
-	run("normalise", func() int {
+	adaptertest.BenchDecode[admin.Order, admin.Order](b, page, orders, func() int {
 		var nodes admin.Nodes[admin.Order]
 		if err := admin.Unmarshal(page, &nodes); err != nil {
 			b.Fatal(err)
@@ -94,19 +79,5 @@ func BenchmarkDecodeOrders(b *testing.B) {
 			}
 		}
 		return good
-	})
-	run("encodingjson", func() int {
-		var out []admin.Order
-		if err := stdjson.Unmarshal(page, &out); err != nil {
-			b.Fatal(err)
-		}
-		return len(out)
-	})
-	run("jsonexperiment", func() int {
-		var out []admin.Order
-		if err := json.Unmarshal(page, &out); err != nil {
-			b.Fatal(err)
-		}
-		return len(out)
 	})
 }

@@ -57,7 +57,7 @@ func rules() []rule {
 			modules: []string{openapi, graphql, schema},
 		},
 		// What only the tests of adapters share.
-		{path: "internal/adaptertest", modules: []string{gocmp}},
+		{path: "internal/adaptertest", ours: []string{"channel"}, modules: []string{gocmp, xjson}},
 		{path: "internal/pgtest", modules: []string{pgx}},
 		{path: "internal/house"},
 		{path: "internal/bench"}, // tests only
