@@ -60,6 +60,7 @@ func (c *Channel) parseCatalogWalk(op string, cur channel.Cursor, kind string) (
 type entry struct {
 	channel.Listing
 	quantity int64
+	sold     *int64 // in the listing's life, as eBay tells it
 }
 
 // catalogPage is a page of the catalogue.
@@ -208,16 +209,17 @@ type unit struct {
 	variation []string // nil for none
 	words     string   // what tells it from its siblings
 	left      int64
+	sold      *int64
 }
 
 func unitsOf(it *trading.Item) []unit {
 	if len(it.Variations) == 0 {
-		return []unit{{sku: it.SKU, left: it.Left()}}
+		return []unit{{sku: it.SKU, left: it.Left(), sold: it.Selling.Sold}}
 	}
 	out := make([]unit, len(it.Variations))
 	for i := range it.Variations {
 		v := &it.Variations[i]
-		u := unit{sku: v.SKU, variation: []string{}, left: v.Left()}
+		u := unit{sku: v.SKU, variation: []string{}, left: v.Left(), sold: v.Selling.Sold}
 		var words []string
 		for _, s := range v.Specifics {
 			value := strings.Join(s.Value, ", ")
@@ -238,13 +240,13 @@ func entriesOf(it *trading.Item, known map[string]*stocked) (out []entry) {
 		if u.sku == "" && u.variation != nil {
 			h.route = routeNone
 		}
-		e := entry{quantity: u.left, Listing: channel.Listing{
+		e := entry{quantity: u.left, sold: u.sold, Listing: channel.Listing{
 			Product: it.ID, Title: it.Title, Variant: u.words, Status: "Active", Active: true, FulfilledBy: channel.BySeller,
 		}}
 		if s := known[u.sku]; s != nil {
 			if o := s.offerOf(it.ID); o != nil {
 				h = s.handle(o)
-				e.quantity, e.Status = s.left(o), o.Listing.Status
+				e.quantity, e.sold, e.Status = s.left(o), o.Listing.Sold, o.Listing.Status
 			}
 		}
 		// An auction is bid for, and its quantity is not the stock's.

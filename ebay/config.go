@@ -84,6 +84,12 @@ type Config struct {
 	// PollEvery is how often an import walk is worth its call; default 5 min.
 	PollEvery time.Duration
 
+	// SoldCount has stock reads tell how many units a listing sold in its life. A
+	// count that is to be used must rise when the quantity falls, with the buyer's
+	// commitment; eBay says nothing of it, and so this is off by default. Whether
+	// a cancelled or unpaid purchase leaves the count does not matter much.
+	SoldCount bool
+
 	// StockBatch is how many inventory items one call sets the quantities of, 1 to
 	// 25; default 25. eBay's pages contradict each other: one names 25, another
 	// one. A call that is refused for it is repeated item by item.

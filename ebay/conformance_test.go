@@ -76,6 +76,30 @@ func TestConformanceByTrading(t *testing.T) {
 	})
 }
 
+// With a count of units sold, on both routes.
+func TestConformanceWithSoldCount(t *testing.T) {
+	for _, trading := range []bool{false, true} {
+		cannot := maps.Clone(never)
+		cannot[ticketsFollowed] = "so few levels go by calls; see TestConformanceByFeed"
+		if trading {
+			cannot["forbidden is said"] = "which scope a Trading call needs is documented nowhere"
+		}
+		t.Run(fmt.Sprintf("trading %t", trading), func(t *testing.T) {
+			channeltest.Run(t, channeltest.Fixture{
+				New: func(tb testing.TB) channeltest.World {
+					tb.Helper()
+					w := newWorld(tb, ebaytest.Believed{})
+					w.trading = trading
+					w.configure = func(cfg *ebay.Config) { cfg.SoldCount = true }
+					return w
+				},
+				Capabilities: capabilities,
+				Cannot:       cannot,
+			})
+		})
+	}
+}
+
 // And by feeds, from the first level on, however few units it has.
 func TestConformanceByFeed(t *testing.T) {
 	channeltest.Run(t, channeltest.Fixture{

@@ -82,6 +82,10 @@ func (c *Channel) serverNow() time.Time { return c.clock.Now() }
 // when a buyer commits to buy, while the order comes once it is paid for: days
 // later at times, or never.
 func (c *Channel) Traits() channel.Traits {
+	counts := channel.SoldUncounted
+	if c.cfg.SoldCount {
+		counts = channel.SoldEver
+	}
 	return channel.Traits{
 		Marketplace:   "ebay",
 		PollEvery:     c.cfg.PollEvery,
@@ -95,6 +99,7 @@ func (c *Channel) Traits() channel.Traits {
 		StockJob:      channel.StockJob{Least: max(c.cfg.FeedFrom, 0), Most: lms.MaxLines, Above: max(c.cfg.FeedAbove, 0)},
 		StockWrite:    channel.StockAbsolute,
 		Falls:         channel.FallsAtSale,
+		SoldCount:     counts,
 		FallsAtOnce:   true,
 	}
 }

@@ -1,6 +1,7 @@
 package ebay_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/penstock-go/penstock/channel"
+	"github.com/penstock-go/penstock/ebay"
 	"github.com/penstock-go/penstock/ebay/ebaytest"
 )
 
@@ -210,11 +212,94 @@ func TestAnUnpaidSaleIsRead(t *testing.T) {
 			l := r.level(sku, 0)
 			page, err := r.ch.StockPage(r.Context(), channel.StockQuery{Listings: []channel.ListingRef{l.Listing}})
 			check(r, err)
-			if len(page.Items) != 1 || page.Items[0].Quantity != 7 || page.Items[0].Sold != nil {
+			if len(page.Items) != 1 || page.Items[0].Quantity != 7 || page.Items[0].Sold != nil || page.Items[0].SoldEver != nil {
 				r.Errorf("%s: %+v", sku, page.Items)
 			}
 		}
 	})
+}
+
+func counting(c *ebay.Config) { c.SoldCount = true }
+
+// With a count, the units sold are told by walks and by reads of some, a
+// purchase that nobody has paid for among them, and of each listing its own.
+func TestUnitsSoldAreRead(t *testing.T) {
+	onAccount(t, accountConfig{Marketplaces: []string{"EBAY_US", "EBAY_GB"}}, counting, func(r *rig) {
+		r.both(10)
+		pen := r.add(ebaytest.NewProduct{SKU: "PEN", Price: "1", OnHand: 10, Marketplaces: []string{"EBAY_US", "EBAY_GB"}})
+		shirt := []ebaytest.NewVariation{
+			{SKU: "TEE-S", Aspects: []ebaytest.Aspect{{Name: "Size", Value: "S"}}, OnHand: 10},
+			{SKU: "TEE-L", Aspects: []ebaytest.Aspect{{Name: "Size", Value: "L"}}, OnHand: 10},
+		}
+		r.add(ebaytest.NewProduct{SKU: "TEE", Title: "Tee", Price: "5", Trading: true, Variations: shirt})
+		for _, n := range []ebaytest.NewOrder{
+			{Lines: []ebaytest.NewLine{{SKU: "MUG", Quantity: 3}}, Unpaid: true},
+			{Lines: []ebaytest.NewLine{{SKU: "CUP", Quantity: 2}}},
+			{Lines: []ebaytest.NewLine{{SKU: "TEE-L", Quantity: 4}}},
+			{Lines: []ebaytest.NewLine{{SKU: "PEN", ListingID: pen.Units[1].ListingID}}},
+		} {
+			must(r.fake.PlaceOrder(n))
+		}
+		want := map[string]int64{
+			"MUG": 3, "CUP": 2, "TEE-S": 0, "TEE-L": 4, "PEN " + pen.Units[0].ListingID: 0, "PEN " + pen.Units[1].ListingID: 1,
+		}
+		var refs []channel.ListingRef
+		for l, err := range channel.Listings(r.Context(), r.ch, channel.ListingQuery{}) {
+			check(r, err)
+			refs = append(refs, l.Ref)
+		}
+		for _, q := range []channel.StockQuery{{}, {Listings: refs}} {
+			got := map[string]int64{}
+			for page, err := range channel.StockPages(r.Context(), r.ch, q) {
+				check(r, err)
+				for _, l := range page.Items {
+					name := l.Listing.SKU
+					if name == "PEN" {
+						name += " " + string(l.Listing.ID)
+					}
+					if l.Sold != nil || l.SoldEver == nil {
+						r.Fatalf("%s: sold %v, ever %v", name, l.Sold, l.SoldEver)
+					}
+					got[name] = *l.SoldEver
+				}
+			}
+			if d := gocmp.Diff(want, got); d != "" {
+				r.Errorf("%d listings asked for (-want +got):\n%s", len(q.Listings), d)
+			}
+		}
+	})
+}
+
+// A count that is missing, or can be none, is not known.
+func TestCountsThatAreNone(t *testing.T) {
+	for name, count := range map[string]any{"missing": nil, "negative": -1, "absurd": 9_000_000_000} {
+		t.Run(name, func(t *testing.T) {
+			onAccount(t, accountConfig{}, counting, func(r *rig) {
+				r.both(10)
+				mug := r.level("MUG", 0)
+				r.wire.Set(func(w *wire) {
+					w.Bend = func(req *http.Request, status int, body []byte) (int, []byte) {
+						if !strings.HasSuffix(req.URL.Path, "/offer") {
+							return status, body
+						}
+						var list map[string]any
+						check(r, json.Unmarshal(body, &list))
+						listing := list["offers"].([]any)[0].(map[string]any)["listing"].(map[string]any)
+						delete(listing, "soldQuantity")
+						if count != nil {
+							listing["soldQuantity"] = count
+						}
+						return status, must(json.Marshal(list))
+					}
+				})
+				page, err := r.ch.StockPage(r.Context(), channel.StockQuery{Listings: []channel.ListingRef{mug.Listing}})
+				check(r, err)
+				if len(page.Items) != 1 || page.Items[0].Quantity != 10 || page.Items[0].SoldEver != nil {
+					r.Errorf("%+v", page.Items)
+				}
+			})
+		})
+	}
 }
 
 // Answers that are not what was asked for fail the page, and are never taken for

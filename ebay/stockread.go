@@ -28,7 +28,9 @@ const (
 
 // StockPage returns what listings show: of one of the Inventory API the smaller
 // of the item's quantity and the offer's, of a Trading-born one what is available,
-// without the units sold. With q.Listings all of them come in one page, ended ones
+// without the units sold. Those are told beside it with Config.SoldCount, each
+// listing's own: an item that sells by several offers has a count for each, as
+// it has orders of each. With q.Listings all of them come in one page, ended ones
 // left out: those of the Inventory API by a call for 25 SKUs and one for each,
 // Trading-born items by a call each, or by pages of the seller's list, whichever
 // are fewer calls.
@@ -56,7 +58,7 @@ func (c *Channel) StockPage(ctx context.Context, q channel.StockQuery) (channel.
 	out := channel.Page[channel.StockLevel]{ReadAt: page.at, Parked: page.parked, Through: page.through}
 	for i := range page.entries {
 		if e := &page.entries[i]; e.Tracked {
-			out.Items = append(out.Items, channel.StockLevel{Listing: e.Ref, Quantity: e.quantity})
+			out.Items = append(out.Items, channel.StockLevel{Listing: e.Ref, Quantity: e.quantity, SoldEver: c.soldEver(e.sold)})
 		}
 	}
 	if !page.last {
@@ -99,14 +101,14 @@ func (c *Channel) stockOf(ctx context.Context, op string, refs []channel.Listing
 		item, _, _ := itemOf(ref)
 		if s := known[ref.SKU]; s != nil && ref.SKU != "" {
 			if o := s.offerOf(item); o != nil {
-				out.Items = append(out.Items, channel.StockLevel{Listing: ref, Quantity: s.left(o), ReadAt: s.at})
+				out.Items = append(out.Items, channel.StockLevel{Listing: ref, Quantity: s.left(o), SoldEver: c.soldEver(o.Listing.Sold), ReadAt: s.at})
 				continue
 			}
 		}
 		if b := born[item]; b != nil {
 			for _, u := range unitsOf(b.item) {
 				if listingID(item, u.sku, u.variation) == ref.ID {
-					out.Items = append(out.Items, channel.StockLevel{Listing: ref, Quantity: u.left, ReadAt: b.at})
+					out.Items = append(out.Items, channel.StockLevel{Listing: ref, Quantity: u.left, SoldEver: c.soldEver(u.sold), ReadAt: b.at})
 					break
 				}
 			}
@@ -114,6 +116,14 @@ func (c *Channel) stockOf(ctx context.Context, op string, refs []channel.Listing
 	}
 	out.Through = out.ReadAt
 	return out, nil
+}
+
+// soldEver is a count of units sold, if it is to be told and can be one.
+func (c *Channel) soldEver(n *int64) *int64 {
+	if !c.cfg.SoldCount || n == nil || *n < 0 || *n > maxUnits {
+		return nil
+	}
+	return n
 }
 
 // born is a Trading-born listing that was read.

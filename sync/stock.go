@@ -56,7 +56,9 @@ type StockConfig struct {
 	ReadLow int64
 
 	// TrustSoldCounts takes a marketplace's own count of units sold, where its
-	// reads tell one, over what its quantity suggests.
+	// reads tell one (Traits.SoldCount) and it has one location, over what its
+	// quantity suggests: what the count lacks was no sale, and what it has beyond
+	// the stored orders is held. Default not.
 	TrustSoldCounts bool
 
 	// NeverZero names channels where zero would end a listing: a listing is

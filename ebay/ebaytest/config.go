@@ -139,6 +139,8 @@ type Believed struct {
 	TradingByCall     bool // rate limits tell each Trading call by itself
 	CommonQuotaOnly   bool // user_rate_limit has nothing to tell
 	UnpaidKeepsStock  bool // a purchase takes stock only once it is paid
+	SoldWhenPaid      bool // a purchase counts as sold only once it is paid
+	SoldStays         bool // what a cancelled or unpaid purchase gives back stays counted as sold
 	CreatedAtPurchase bool // an order's creation date is that of the purchase, not of the payment
 	OrderReadsLag     bool // getOrder knows a new order only once lists do
 	NewestFirst       bool // a list begins with the newest order

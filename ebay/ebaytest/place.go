@@ -160,12 +160,14 @@ func (f *Fake) sell(o *order, now time.Time) error {
 		}
 		l.taken = l.qty
 		l.u.move(-int64(l.qty))
+		if f.uncounted(o) {
+			l.u.sold -= int64(l.qty)
+		}
 	}
 	if short != "" {
 		for i := range o.lines {
 			if l := &o.lines[i]; l.taken > 0 {
-				l.u.move(int64(l.taken))
-				l.taken = 0
+				f.restore(o, l)
 			}
 		}
 		for i := range f.sales[first:] {
@@ -182,11 +184,25 @@ func (f *Fake) sell(o *order, now time.Time) error {
 }
 
 // giveBack returns the units an order's lines took.
-func (o *order) giveBack() {
+func (f *Fake) giveBack(o *order) {
 	for i := range o.lines {
 		if l := &o.lines[i]; l.taken > 0 {
-			l.u.move(int64(l.taken))
-			l.taken = 0
+			if f.cfg.Believed.SoldStays && !f.uncounted(o) {
+				l.u.sold += int64(l.taken)
+			}
+			f.restore(o, l)
 		}
 	}
+}
+
+// uncounted reports whether an order's units are gone and not counted as sold.
+func (f *Fake) uncounted(o *order) bool { return o.unpaid && f.cfg.Believed.SoldWhenPaid }
+
+// restore undoes what a line took.
+func (f *Fake) restore(o *order, l *line) {
+	l.u.move(int64(l.taken))
+	if f.uncounted(o) {
+		l.u.sold += int64(l.taken)
+	}
+	l.taken = 0
 }

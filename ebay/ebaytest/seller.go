@@ -33,6 +33,11 @@ func (f *Fake) Pay(id string) error {
 				return err
 			}
 		}
+		for i := range o.lines {
+			if l := &o.lines[i]; l.taken > 0 && f.uncounted(o) {
+				l.u.sold += int64(l.taken)
+			}
+		}
 		o.unpaid = false
 		if o.paid = f.round(now); !f.cfg.Believed.CreatedAtPurchase && o.in.CreatedAt.IsZero() {
 			o.created = o.paid
@@ -61,7 +66,7 @@ func (f *Fake) CancelOrder(id string) error {
 		}
 		if o.unpaid {
 			if o.gone = true; !f.cfg.Stock.KeepOnUnpaid {
-				o.giveBack()
+				f.giveBack(o)
 			}
 			return nil
 		}
@@ -77,7 +82,7 @@ func (f *Fake) CancelOrder(id string) error {
 			o.refunds = append(o.refunds, f.newRefund(o.total(false), "REFUNDED", now))
 		}
 		if !f.cfg.Stock.KeepOnCancel {
-			o.giveBack()
+			f.giveBack(o)
 		}
 		f.touch(o, now)
 		return nil

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 )
@@ -35,6 +36,30 @@ func moved(act func(f *Fake, c *client, id string)) func(f *Fake, c *client) str
 		after, _ := f.Order(id)
 		return strconv.FormatBool(after.Modified.After(before.Modified))
 	}
+}
+
+// soldCounts tells what an offer says was sold: of a purchase of 1 that lapses,
+// one of 2 that is paid late, and two sales of 1, of which one is cancelled, when
+// all are bought and after each of the three.
+func soldCounts(f *Fake, c *client) string {
+	buy := func(n int, unpaid bool) string {
+		o := mugs(n)
+		o.Unpaid = unpaid
+		return must(f.PlaceOrder(o))
+	}
+	sold := func() string {
+		return c.get("/sell/inventory/v1/offer?sku=MUG").want(200).text("offers.0.listing.soldQuantity")
+	}
+	lapses, late := buy(1, true), buy(2, true)
+	buy(1, false)
+	cancelled := buy(1, false)
+	bought := sold()
+	check(c.t, f.CancelOrder(lapses))
+	lapsed := sold()
+	check(c.t, f.Pay(late))
+	paid := sold()
+	check(c.t, f.CancelOrder(cancelled))
+	return strings.Join([]string{bought, lapsed, paid, sold()}, " ")
 }
 
 // switches has a probe for each switch of Believed that its test is not
@@ -68,6 +93,8 @@ var switches = map[string]contrast{
 		must(f.PlaceOrder(n))
 		return strconv.FormatInt(must(f.Available("MUG")), 10)
 	}},
+	"SoldStays":    {"5 4 4 3", "5 5 5 5", soldCounts},
+	"SoldWhenPaid": {"5 4 4 3", "2 2 4 3", soldCounts},
 	"CreatedAtPurchase": {"1h0m0s", "0s", func(f *Fake, c *client) string {
 		n, at := mugs(3), time.Now()
 		n.Unpaid = true

@@ -49,6 +49,7 @@ type Offer struct {
 		ID     string `json:"listingId"`
 		Status string `json:"listingStatus"`
 		OnHold bool   `json:"listingOnHold"`
+		Sold   *int64 `json:"soldQuantity"` // in the listing's life, through this offer
 	} `json:"listing"`
 }
 

@@ -126,7 +126,7 @@ type Item struct {
 	Quantity  int64
 	Available *int64 `xml:"QuantityAvailable"`
 	Selling   struct {
-		Sold   int64  `xml:"QuantitySold"`
+		Sold   *int64 `xml:"QuantitySold"` // in the listing's life; its variations' together
 		Status string `xml:"ListingStatus"`
 	} `xml:"SellingStatus"`
 	Variations []Variation `xml:"Variations>Variation"`
@@ -137,7 +137,7 @@ type Variation struct {
 	SKU      string
 	Quantity int64
 	Selling  struct {
-		Sold int64 `xml:"QuantitySold"`
+		Sold *int64 `xml:"QuantitySold"`
 	} `xml:"SellingStatus"`
 	Specifics []struct {
 		Name  string
@@ -150,11 +150,18 @@ func (i *Item) Left() int64 {
 	if i.Available != nil {
 		return max(*i.Available, 0)
 	}
-	return max(i.Quantity-i.Selling.Sold, 0)
+	return left(i.Quantity, i.Selling.Sold)
 }
 
 // Left is what a buyer can buy.
-func (v *Variation) Left() int64 { return max(v.Quantity-v.Selling.Sold, 0) }
+func (v *Variation) Left() int64 { return left(v.Quantity, v.Selling.Sold) }
+
+func left(quantity int64, sold *int64) int64 {
+	if sold != nil {
+		quantity -= *sold
+	}
+	return max(quantity, 0)
+}
 
 // ItemRequest asks for one listing.
 type ItemRequest struct {
