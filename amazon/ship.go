@@ -15,28 +15,12 @@ import (
 
 	"github.com/penstock-go/penstock/amazon/internal/spapi"
 	"github.com/penstock-go/penstock/channel"
+	"github.com/penstock-go/penstock/internal/adapter"
 	"github.com/penstock-go/penstock/internal/transport"
 )
 
 // units counts units by order line.
-type units map[channel.LineID]int64
-
-// less takes v off u, and reports whether they had a line in common.
-func (u units) less(v units) (common bool) {
-	for id, n := range v {
-		have, ok := u[id]
-		if !ok {
-			continue
-		}
-		common = true
-		if have > n {
-			u[id] = have - n
-		} else {
-			delete(u, id)
-		}
-	}
-	return common
-}
+type units = adapter.Units[channel.LineID]
 
 // Ship records a parcel: a read of the order with its packages and a write. A
 // package is known by a reference of the sender's choice: the same one edits, so
@@ -181,7 +165,7 @@ func (l *look) find(w *spapi.Order, want units) []channel.RemoteShipment {
 		for _, it := range p.Items {
 			has[channel.LineID(it.ID)] += it.Quantity
 		}
-		if want.less(has) {
+		if want.Take(has) {
 			out = append(out, remote(p, order))
 		}
 	}
@@ -245,7 +229,7 @@ func (c *Channel) shippable(op string, w *spapi.Order, want units) error {
 	for i := range w.Items {
 		lines[channel.LineID(w.Items[i].ID)] = &w.Items[i]
 	}
-	for _, id := range slices.Sorted(maps.Keys(want)) {
+	for _, id := range want.IDs() {
 		l, n := lines[id], want[id]
 		switch {
 		case l == nil:
@@ -262,7 +246,7 @@ func (c *Channel) shippable(op string, w *spapi.Order, want units) error {
 
 func confirmItems(want units) []spapi.ConfirmItem {
 	items := make([]spapi.ConfirmItem, 0, len(want))
-	for _, id := range slices.Sorted(maps.Keys(want)) {
+	for _, id := range want.IDs() {
 		items = append(items, spapi.ConfirmItem{ID: string(id), Quantity: want[id]})
 	}
 	return items

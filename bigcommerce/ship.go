@@ -14,28 +14,12 @@ import (
 
 	"github.com/penstock-go/penstock/bigcommerce/internal/store"
 	"github.com/penstock-go/penstock/channel"
+	"github.com/penstock-go/penstock/internal/adapter"
 	"github.com/penstock-go/penstock/internal/transport"
 )
 
 // units counts units by order line.
-type units map[int64]int64
-
-// less takes v off u, and reports whether they had a line in common.
-func (u units) less(v units) (common bool) {
-	for id, n := range v {
-		have, ok := u[id]
-		if !ok {
-			continue
-		}
-		common = true
-		if have > n {
-			u[id] = have - n
-		} else {
-			delete(u, id)
-		}
-	}
-	return common
-}
+type units = adapter.Units[int64]
 
 // shipStripes is how many orders of a store may be shipped at once, at most.
 const shipStripes = 64
@@ -166,7 +150,7 @@ func (l *look) find(all []store.Shipment, want units) []channel.RemoteShipment {
 		for _, it := range w.Items {
 			has[int64(it.LineID)] += int64(it.Quantity)
 		}
-		if want.less(has) {
+		if want.Take(has) {
 			out = append(out, remote(w, l.order))
 		}
 	}
@@ -261,7 +245,7 @@ func (c *Channel) groups(ctx context.Context, op string, node *store.Node[store.
 		}
 	}
 	parts := map[int64]units{}
-	for _, id := range slices.Sorted(maps.Keys(want)) {
+	for _, id := range want.IDs() {
 		line, n := by[id], want[id]
 		if err := c.shippable(op, id, line, n); err != nil {
 			return nil, err

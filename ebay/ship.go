@@ -15,32 +15,12 @@ import (
 
 	"github.com/penstock-go/penstock/channel"
 	"github.com/penstock-go/penstock/ebay/internal/sell"
+	"github.com/penstock-go/penstock/internal/adapter"
 	"github.com/penstock-go/penstock/internal/transport"
 )
 
 // units counts units by order line.
-type units map[channel.LineID]int64
-
-// less takes v off u.
-func (u units) less(v units) {
-	for id, n := range v {
-		if have := u[id]; have > n {
-			u[id] = have - n
-		} else {
-			delete(u, id)
-		}
-	}
-}
-
-// holds reports whether u has something of v, and v nothing that u has not.
-func (u units) holds(v units) bool {
-	for id, n := range v {
-		if n > u[id] {
-			return false
-		}
-	}
-	return len(v) > 0
-}
+type units = adapter.Units[channel.LineID]
 
 const (
 	opCreateShipment = "createShippingFulfillment"
@@ -190,8 +170,8 @@ func (l *look) find(list *sell.ShipmentList, want units) []channel.RemoteShipmen
 		if l.number == "" {
 			same = channel.NormalTracking(w.Tracking) == ""
 		}
-		if has := inParcel(w); same && !l.skip[r.ID] && want.holds(has) {
-			want.less(has)
+		if has := inParcel(w); same && !l.skip[r.ID] && len(has) > 0 && want.Covers(has) {
+			want.Take(has)
 			out = append(out, r)
 		}
 	}
@@ -240,7 +220,7 @@ func (c *Channel) shippable(op string, w *sell.Order, before *sell.ShipmentList,
 			sent[id] += n
 		}
 	}
-	for _, id := range slices.Sorted(maps.Keys(want)) {
+	for _, id := range want.IDs() {
 		n := want[id]
 		at := slices.IndexFunc(w.Lines, func(l sell.Line) bool { return channel.LineID(l.ID) == id })
 		if at < 0 {
@@ -268,7 +248,7 @@ func parts(w *sell.Order, want units) []units {
 		}
 	}
 	out := make([]units, 0, len(want))
-	for _, id := range slices.Sorted(maps.Keys(want)) {
+	for _, id := range want.IDs() {
 		out = append(out, units{id: want[id]})
 	}
 	return out
@@ -277,7 +257,7 @@ func parts(w *sell.Order, want units) []units {
 // record sends a parcel, or a part of it, until it is there.
 func (c *Channel) record(ctx context.Context, op string, look *look, body *sell.NewShipment, want units) (made []channel.RemoteShipment, notes []string, err error) {
 	body.Lines = nil
-	for _, id := range slices.Sorted(maps.Keys(want)) {
+	for _, id := range want.IDs() {
 		body.Lines = append(body.Lines, sell.ShipmentLine{ID: string(id), Quantity: want[id]})
 	}
 	for try := 1; ; try++ {

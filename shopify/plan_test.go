@@ -39,7 +39,7 @@ func TestShipManyLines(t *testing.T) {
 			got[id] += n
 		}
 	}
-	if !got.covers(want) || !want.covers(got) {
+	if !got.Covers(want) || !want.Covers(got) {
 		t.Error("not what is in the parcel")
 	}
 }

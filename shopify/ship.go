@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/penstock-go/penstock/channel"
+	"github.com/penstock-go/penstock/internal/adapter"
 	"github.com/penstock-go/penstock/internal/transport"
 	"github.com/penstock-go/penstock/shopify/internal/admin"
 )
@@ -27,38 +28,7 @@ const (
 const maxFulfillLines = maxInput
 
 // units counts units by order line.
-type units map[channel.LineID]int64
-
-func (u units) sum() (n int64) {
-	for _, q := range u {
-		n += q
-	}
-	return n
-}
-
-// covers reports whether u holds at least all of v.
-func (u units) covers(v units) bool {
-	for id, n := range v {
-		if u[id] < n {
-			return false
-		}
-	}
-	return true
-}
-
-// less returns u without v.
-func (u units) less(v units) units {
-	out := make(units, len(u))
-	for id, n := range u {
-		if n -= v[id]; n > 0 {
-			out[id] = n
-		}
-	}
-	return out
-}
-
-// ids returns the lines in a fixed order.
-func (u units) ids() []channel.LineID { return slices.Sorted(maps.Keys(u)) }
+type units = adapter.Units[channel.LineID]
 
 // Ship records one parcel as fulfilments, one for each location its lines are
 // assigned to. Shopify knows no key for this write: what tells a parcel is its
@@ -66,7 +36,7 @@ func (u units) ids() []channel.LineID { return slices.Sorted(maps.Keys(u)) }
 func (c *Channel) Ship(ctx context.Context, s channel.Shipment) (channel.ShipResult, error) {
 	var none channel.ShipResult
 	const op = "ship"
-	want, err := c.parcelUnits(op, s)
+	want, err := c.wanted(op, s)
 	if err != nil {
 		return none, err
 	}
@@ -90,7 +60,7 @@ func (c *Channel) Ship(ctx context.Context, s channel.Shipment) (channel.ShipRes
 		p.notes = append(p.notes, note)
 	}
 	p.find(order)
-	if p.left().sum() == 0 {
+	if p.left().Sum() == 0 {
 		return channel.ShipResult{Remote: p.found, Found: true, Notes: p.notes}, nil
 	}
 	for _, f := range order.Fulfillments {
@@ -119,8 +89,8 @@ func (c *Channel) Ship(ctx context.Context, s channel.Shipment) (channel.ShipRes
 	}
 }
 
-// parcelUnits checks a shipment and sums its lines.
-func (c *Channel) parcelUnits(op string, s channel.Shipment) (units, error) {
+// wanted checks what can be checked without a call and sums the parcel's units.
+func (c *Channel) wanted(op string, s channel.Shipment) (units, error) {
 	bad := func(format string, args ...any) error {
 		return &channel.Error{Channel: c.cfg.ID, Op: op, Class: channel.ErrInvalid, Message: fmt.Sprintf(format, args...)}
 	}
@@ -157,17 +127,9 @@ type parcel struct {
 func (p *parcel) left() units {
 	left := maps.Clone(p.want)
 	for i := range p.found {
-		left = left.less(lineUnits(p.found[i].Lines))
+		left.Take(adapter.UnitsOf(p.found[i].Lines))
 	}
 	return left
-}
-
-func lineUnits(lines []channel.ShipmentLine) units {
-	u := make(units, len(lines))
-	for _, l := range lines {
-		u[l.Line] += l.Quantity
-	}
-	return u
 }
 
 // find takes from the order the fulfilments that are this parcel's: with the
@@ -177,7 +139,7 @@ func (p *parcel) find(o *admin.ShipOrder) {
 	remote := shipments(&admin.Order{ID: o.ID, Fulfillments: o.Fulfillments})
 	// Exact ones first, so that a part does not take the place of the whole.
 	slices.SortStableFunc(remote, func(a, b channel.RemoteShipment) int {
-		return cmp.Compare(lineUnits(b.Lines).sum(), lineUnits(a.Lines).sum())
+		return cmp.Compare(adapter.UnitsOf(b.Lines).Sum(), adapter.UnitsOf(a.Lines).Sum())
 	})
 	for _, r := range remote {
 		if p.mine(r, p.left()) {
@@ -192,15 +154,15 @@ func (p *parcel) mine(r channel.RemoteShipment, left units) bool {
 	if r.Cancelled || slices.Contains(p.s.Known, r.ID) || slices.ContainsFunc(p.found, func(f channel.RemoteShipment) bool { return f.ID == r.ID }) {
 		return false
 	}
-	u := lineUnits(r.Lines)
-	if u.sum() == 0 || !left.covers(u) {
+	u := adapter.UnitsOf(r.Lines)
+	if u.Sum() == 0 || !left.Covers(u) {
 		return false
 	}
 	if channel.NormalTracking(p.s.Tracking.Number) != "" {
 		return slices.ContainsFunc(r.Tracking, func(t channel.Tracking) bool { return channel.SameTracking(t.Number, p.s.Tracking.Number) })
 	}
 	numbered := slices.ContainsFunc(r.Tracking, func(t channel.Tracking) bool { return channel.NormalTracking(t.Number) != "" })
-	return !numbered && u.sum() == p.want.sum()
+	return !numbered && u.Sum() == p.want.Sum()
 }
 
 // fulfillAnswer is what fulfillmentCreate answers.
@@ -261,7 +223,7 @@ func (p *parcel) took(o *admin.ShipOrder, s sending) bool {
 			slices.ContainsFunc(p.found, func(f channel.RemoteShipment) bool { return f.ID == r.ID }) {
 			continue
 		}
-		if !maps.Equal(lineUnits(r.Lines), s.units) || isNumber(s.location) && r.Location != "" && string(r.Location) != s.location {
+		if !maps.Equal(adapter.UnitsOf(r.Lines), s.units) || isNumber(s.location) && r.Location != "" && string(r.Location) != s.location {
 			continue
 		}
 		same := slices.ContainsFunc(r.Tracking, func(t channel.Tracking) bool { return channel.SameTracking(t.Number, p.s.Tracking.Number) })
@@ -343,7 +305,7 @@ func (p *parcel) fail(class error, message string) *channel.Error {
 // remote is the record an answer tells of, with the lines that were sent.
 func (p *parcel) remote(f *admin.Fulfillment, s sending) channel.RemoteShipment {
 	r := shipments(&admin.Order{ID: gid("Order", string(p.s.Order)), Fulfillments: []admin.Fulfillment{*f}})[0]
-	for _, id := range s.units.ids() {
+	for _, id := range s.units.IDs() {
 		r.Lines = append(r.Lines, channel.ShipmentLine{Line: id, Quantity: s.units[id]})
 	}
 	if r.Location == "" && isNumber(s.location) {

@@ -121,14 +121,14 @@ func (p *parcel) places(o *admin.ShipOrder, left units) ([]string, error) {
 		}
 	}
 	for _, at := range order {
-		if have[at].covers(left) {
+		if have[at].Covers(left) {
 			return []string{at}, nil
 		}
 	}
-	if all.covers(left) {
+	if all.Covers(left) {
 		return order, nil
 	}
-	for _, id := range left.ids() {
+	for _, id := range left.IDs() {
 		if all[id] < left[id] {
 			return nil, p.why(o, id, left[id], all[id])
 		}

@@ -51,6 +51,7 @@ func rules() []rule {
 
 		{path: "internal/transport", ours: []string{"channel", "internal/transport"}, modules: wire},
 		{path: "internal/wire", ours: []string{"channel"}, modules: []string{xjson}},
+		{path: "internal/adapter", ours: []string{"channel"}},
 		{path: "internal/fakehttp", ours: []string{"internal/fakehttp"}},
 		{
 			path: "internal/spectest", ours: []string{"internal/spectest", "internal/fakehttp"},
@@ -82,10 +83,11 @@ func rules() []rule {
 	for _, a := range adapters {
 		fake := a + "/" + a + "test"
 		inside := a + "/internal"
+		below := []string{"channel", "internal/adapter", "internal/transport", "internal/wire"}
 		rs = append(
 			rs,
-			rule{path: a, ours: []string{"channel", "internal/transport", "internal/wire", inside}, modules: wire},
-			rule{path: inside, ours: []string{"channel", "internal/transport", "internal/wire", inside}, modules: wire},
+			rule{path: a, ours: append(below, inside), modules: wire},
+			rule{path: inside, ours: append(below, inside), modules: wire},
 			// A fake is built from the marketplace's documents: it knows the
 			// adapter's Config, and nothing of its wire client.
 			rule{
