@@ -19,7 +19,7 @@ import (
 	"github.com/penstock-go/penstock/examples/adapter/stall/stalltest"
 )
 
-// rig is a channel on a fake shop with one order of two mugs, in a bubble.
+// rig is a channel on a fake shop with one order of three mugs, in a bubble.
 type rig struct {
 	*testing.T
 	fake  *stalltest.Fake
@@ -33,7 +33,7 @@ func onShop(t *testing.T, run func(r *rig)) {
 	synctest.Test(t, func(t *testing.T) {
 		r := &rig{T: t, fake: stalltest.New(stalltest.Config{})}
 		r.mug.ID = channel.ListingID(r.fake.AddListing("MUG-01", 10))
-		id, err := r.fake.PlaceOrder(stalltest.Sale{Lines: []stalltest.SaleLine{{Listing: string(r.mug.ID), Quantity: 2}}})
+		id, err := r.fake.PlaceOrder(stalltest.Sale{Lines: []stalltest.SaleLine{{Listing: string(r.mug.ID), Quantity: 3}}})
 		r.ok(err)
 		r.ch, err = stall.New(r.fake.Config())
 		r.ok(err)
@@ -88,6 +88,7 @@ func TestStatuses(t *testing.T) {
 		t.Run(http.StatusText(tt.status), func(t *testing.T) {
 			onShop(t, func(r *rig) {
 				calls := r.answers(false, func(w http.ResponseWriter) {
+					w.Header().Set("Location", "https://elsewhere.example/") // not to be followed
 					w.WriteHeader(tt.status)
 					_, _ = w.Write([]byte(`{"items":[`))
 				})
@@ -110,7 +111,9 @@ func TestStatuses(t *testing.T) {
 
 func TestAnswersThatAreNone(t *testing.T) {
 	for name, reply := range map[string]func(w http.ResponseWriter){
-		"too large": func(w http.ResponseWriter) { _, _ = w.Write(bytes.Repeat([]byte(" "), 9<<20)) },
+		"too large": func(w http.ResponseWriter) {
+			_, _ = w.Write(append([]byte(`{"items":[]}`), bytes.Repeat([]byte(" "), 8<<20)...))
+		},
 		"no date": func(w http.ResponseWriter) {
 			w.Header().Del("Date")
 			_, _ = w.Write([]byte(`{}`))
@@ -152,6 +155,41 @@ func TestAmendIsRepeated(t *testing.T) {
 		r.ok(r.ch.AmendShipment(r.Context(), at, channel.Tracking{Carrier: "Zebra Couriers", Number: "NEW"}))
 		if now := r.fake.Parcels(string(r.order.ID)); len(now) != 1 || now[0].Tracking[0].Number != "NEW" {
 			t.Errorf("%+v", now)
+		}
+	})
+}
+
+// A marketplace that does not answer holds nobody up for long, whatever the
+// caller's own deadline is.
+func TestAttemptsHaveADeadline(t *testing.T) {
+	onShop(t, func(r *rig) {
+		r.fake.Fault(stalltest.Fault{Kind: stalltest.Hang})
+		began := time.Now()
+		results, err := r.ch.SetStock(r.Context(), []channel.StockLevel{{Listing: r.mug, Quantity: 4}})
+		r.ok(err)
+		if took := time.Since(began); results[0].State != channel.StockUnsure || took > 11*time.Second {
+			t.Errorf("%+v after %s", results[0], took)
+		}
+		began = time.Now()
+		if _, err := r.ch.Probe(r.Context()); !errors.Is(err, channel.ErrUnavailable) || time.Since(began) > 40*time.Second {
+			t.Errorf("%v after %s", err, time.Since(began))
+		}
+	})
+}
+
+func TestErrorsAreALine(t *testing.T) {
+	onShop(t, func(r *rig) {
+		lift := r.fake.Fault(stalltest.Fault{Kind: stalltest.DropBefore})
+		if _, err := r.ch.OrdersByID(r.Context(), []channel.OrderID{"o_000002"}); err == nil || strings.Contains(err.Error(), "o_000002") {
+			t.Errorf("the address is in %v", err)
+		}
+		lift()
+		r.answers(false, func(w http.ResponseWriter) {
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = fmt.Fprintf(w, `{"error":{"code":"c","message":"one\ntwo %s"}}`, strings.Repeat("é", 4000))
+		})
+		if _, err := r.ch.Probe(r.Context()); err == nil || len(err.Error()) > 300 || !strings.Contains(err.Error(), "one two é") {
+			t.Errorf("%v", err)
 		}
 	})
 }
@@ -206,6 +244,24 @@ func TestWrongDate(t *testing.T) {
 			})
 		})
 	}
+}
+
+// With a clock of ours that is an hour ahead of Stall's, and an answer that takes
+// its time, a read is still of no later than when it was sent.
+func TestReadAtIsStallsTime(t *testing.T) {
+	onShop(t, func(r *rig) {
+		sent := time.Now()
+		r.answers(true, func(w http.ResponseWriter) {
+			time.Sleep(5 * time.Second)
+			w.Header().Set("Date", time.Now().Add(-time.Hour).UTC().Format(http.TimeFormat))
+			_, _ = w.Write([]byte(`{"items":[]}`))
+		})
+		page, err := r.ch.OrderPage(r.Context(), channel.OrderQuery{})
+		r.ok(err)
+		if early := sent.Add(-time.Hour).Sub(page.ReadAt); early < 0 || early > time.Second {
+			t.Errorf("read at %s, %s before it was sent", page.ReadAt, early)
+		}
+	})
 }
 
 func TestConfigIsChecked(t *testing.T) {

@@ -66,10 +66,11 @@ func (w *walk) through(lag time.Duration) time.Time {
 	return at
 }
 
-// rows reads the next page of a walk, and moves the walk behind it. Pages are in
-// the order of ids, and the window of time is closed when the walk begins: what
-// changes meanwhile leaves the window and comes with the next walk, and nothing
-// is pushed from one page to another.
+// rows reads the next page of a walk, and moves the walk behind it. Rows are in
+// the order of ids, which no change touches, and a page begins behind an id and
+// not behind a number of rows: nothing is pushed from one page to another. The
+// window of time is closed when the walk begins, so that the walk of a busy shop
+// ends; what changes meanwhile comes with the next one.
 func (c *Channel) rows(ctx context.Context, op, path string, w *walk, limit int) ([]json.RawMessage, time.Time, error) {
 	if limit <= 0 || limit > maxPage {
 		limit = maxPage
