@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/penstock-go/penstock/channel"
+	"github.com/penstock-go/penstock/internal/adapter"
 	"github.com/penstock-go/penstock/internal/transport"
 )
 
@@ -22,7 +23,7 @@ type Channel struct {
 	faces     faces
 	addresses addresses // of documents
 	routes    routes
-	feeds     feedBook
+	feeds     adapter.FeedBook
 	held      held
 }
 

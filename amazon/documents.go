@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/penstock-go/penstock/channel"
+	"github.com/penstock-go/penstock/internal/adapter"
 	"github.com/penstock-go/penstock/internal/transport"
 )
 
@@ -72,7 +73,7 @@ func (c *Channel) upload(ctx context.Context, op, address, contentType string, b
 	req.Header.Set("Content-Type", contentType)
 	resp, err := client.Do(req)
 	if err != nil {
-		return harmless(err) // a document that no feed names does nothing
+		return adapter.Harmless(err) // a document that no feed names does nothing
 	}
 	defer func() { _ = resp.Body.Close() }()
 	return c.stored(op, resp)

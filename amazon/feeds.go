@@ -5,12 +5,11 @@ import (
 	"errors"
 	"net/http"
 	"slices"
-	"strconv"
-	"sync"
 	"time"
 
 	"github.com/penstock-go/penstock/amazon/internal/spapi"
 	"github.com/penstock-go/penstock/channel"
+	"github.com/penstock-go/penstock/internal/adapter"
 	"github.com/penstock-go/penstock/internal/transport"
 	"github.com/penstock-go/penstock/internal/wire"
 )
@@ -94,7 +93,7 @@ func (s *stockSetter) feed(ctx context.Context, marketplace string, lines []*sto
 		}
 	}
 	if ticket != "" {
-		s.c.feeds.sent(ticket, refs)
+		s.c.feeds.Sent(ticket, refs)
 	}
 }
 
@@ -143,10 +142,10 @@ func (c *Channel) submit(ctx context.Context, op, marketplace string, body []byt
 	}
 	switch {
 	case err == nil:
-		return feedTicket(made.FeedID), nil
+		return adapter.FeedTicket{ID: made.FeedID}.Ticket(feedWord), nil
 	case errors.Is(err, channel.ErrUnsure):
 		// To send it again could leave two, of which the older may end last.
-		return lostTicket(since, c.serverNow().Add(feedWindow)), err
+		return adapter.FeedTicket{Since: since, Until: c.serverNow().Add(feedWindow)}.Ticket(feedWord), err
 	}
 	return "", err
 }
@@ -163,7 +162,7 @@ func (c *Channel) putDocument(ctx context.Context, op string, body []byte) (id s
 		if err != nil {
 			if errors.Is(err, channel.ErrUnsure) {
 				// An empty document does nothing.
-				err = harmless(err)
+				err = adapter.Harmless(err)
 			}
 			return "", err
 		}
@@ -183,87 +182,4 @@ func (c *Channel) putDocument(ctx context.Context, op string, body []byte) (id s
 		}
 	}
 	return "", c.refuse(op, channel.ErrUnavailable, "storage takes no document at two addresses")
-}
-
-// harmless is an unsure outcome of what does nothing by itself: it may be done
-// again.
-func harmless(err error) error {
-	if e, ok := errors.AsType[*channel.Error](err); ok && errors.Is(e.Class, channel.ErrUnsure) {
-		again := *e
-		again.Class = channel.ErrUnavailable
-		return &again
-	}
-	return err
-}
-
-// feedBook remembers the feeds of this process: which of their messages is
-// which listing, and whether one is unfinished.
-type feedBook struct {
-	mu    sync.Mutex
-	lines map[channel.Ticket][]channel.ListingRef
-	order []channel.Ticket // the oldest first
-	open  map[channel.Ticket]time.Time
-	next  bool // one is on its way
-}
-
-// keptFeeds is of how many feeds the listings are remembered: of 25,000
-// messages each, some megabytes.
-const keptFeeds = 4
-
-func (b *feedBook) sent(t channel.Ticket, refs []channel.ListingRef) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.lines == nil {
-		b.lines, b.open = map[channel.Ticket][]channel.ListingRef{}, map[channel.Ticket]time.Time{}
-	}
-	b.lines[t], b.open[t] = refs, time.Now()
-	b.order = append(b.order, t)
-	for len(b.order) > keptFeeds {
-		delete(b.lines, b.order[0])
-		delete(b.open, b.order[0])
-		b.order = b.order[1:]
-	}
-}
-
-// ended notes that a feed is finished.
-func (b *feedBook) ended(t channel.Ticket) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	delete(b.open, t)
-}
-
-// of returns the listings of a feed's messages, nil when they are not
-// remembered.
-func (b *feedBook) of(t channel.Ticket) []channel.ListingRef {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.lines[t]
-}
-
-// claim reports whether a feed may be sent: none is on its way, and none of
-// those sent of late is unfinished. The claim is given back with release.
-func (b *feedBook) claim() bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, at := range b.open {
-		if time.Since(at) < feedApart {
-			return false
-		}
-	}
-	mine := !b.next
-	b.next = true
-	return mine
-}
-
-func (b *feedBook) release() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.next = false
-}
-
-func feedTicket(id string) channel.Ticket { return channel.Ticket("feed " + id) }
-
-// lostTicket stands for every feed created between two times.
-func lostTicket(since, until time.Time) channel.Ticket {
-	return channel.Ticket("feeds " + strconv.FormatInt(since.UnixMilli(), 10) + " " + strconv.FormatInt(until.UnixMilli(), 10))
 }

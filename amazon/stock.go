@@ -86,7 +86,7 @@ func (c *Channel) SetStock(ctx context.Context, levels []channel.StockLevel) ([]
 	}
 	patches, feeds := s.split(lines)
 	if s.claimed {
-		defer s.c.feeds.release()
+		defer s.c.feeds.Release()
 	}
 	if len(feeds) > 0 {
 		s.room = feedRoom
@@ -152,7 +152,7 @@ func (s *stockSetter) split(lines []*stockLine) (patches, feeds []*stockLine) {
 	for _, id := range s.c.cfg.MarketplaceIDs {
 		many := by[id]
 		worth := s.c.cfg.FeedFrom > 0 && len(many) >= s.c.cfg.FeedFrom
-		if s.claimed = s.claimed || worth && s.c.feeds.claim(); worth && s.claimed {
+		if s.claimed = s.claimed || worth && s.c.feeds.Claim(feedApart); worth && s.claimed {
 			feeds = append(feeds, many...)
 		} else {
 			patches = append(patches, many...)

@@ -140,7 +140,7 @@ func TestFeedSchema(t *testing.T) {
 	for range r.Summary.Processed {
 		refs = append(refs, channel.ListingRef{ID: channel.ListingID("SKU-" + string(rune('a'+len(refs))))})
 	}
-	c.feeds.sent("feed 1", refs)
+	c.feeds.Sent("feed 1", refs)
 	refused := 0
 	for _, res := range c.outcomes("ticket", "feed 1", r.Header.FeedID, r) {
 		if res.Result.State == channel.StockRefused {
@@ -209,7 +209,7 @@ func FuzzFeedReport(f *testing.F) {
 	f.Add([]byte(`{"issues":[{"severity":"ERROR","sku":"C"},{"messageId":-5,"severity":"ERROR"}]}`))
 	f.Fuzz(func(t *testing.T, doc []byte) {
 		c := bare()
-		c.feeds.sent("feed 1", []channel.ListingRef{{ID: "A"}, {ID: "B"}})
+		c.feeds.Sent("feed 1", []channel.ListingRef{{ID: "A"}, {ID: "B"}})
 		r, err := c.decodeFeedReport("ticket", bytes.NewReader(doc))
 		if err != nil {
 			return

@@ -11,6 +11,7 @@ import (
 
 	"github.com/penstock-go/penstock/amazon/internal/spapi"
 	"github.com/penstock-go/penstock/channel"
+	"github.com/penstock-go/penstock/internal/adapter"
 	"github.com/penstock-go/penstock/internal/transport"
 )
 
@@ -48,37 +49,26 @@ func (c *Channel) TicketPage(ctx context.Context, t channel.Ticket, after channe
 		return channel.TicketPage{}, err
 	}
 	var page channel.TicketPage
-	if k.feed != "" {
-		page, err = c.feedPage(ctx, op, t, k.feed)
+	if k.ID != "" {
+		page, err = c.feedPage(ctx, op, t, k.ID)
 	} else {
 		page, err = c.lostPage(ctx, op, t, k)
 	}
 	if err == nil && page.State.Ended() {
-		c.feeds.ended(t)
+		c.feeds.Ended(t)
 	}
 	return page, err
 }
 
-// knownTicket is a ticket taken apart: a feed, or the time in which one whose
-// answer was lost can have been created.
-type knownTicket struct {
-	feed         string
-	since, until time.Time
-}
+// feedWord is what tickets call a feed.
+const feedWord = "feed"
 
-func (c *Channel) parseTicket(op string, t channel.Ticket) (k knownTicket, err error) {
-	parts := strings.Split(string(t), " ")
-	switch {
-	case len(parts) == 2 && parts[0] == "feed" && parts[1] != "":
-		return knownTicket{feed: parts[1]}, nil
-	case len(parts) == 3 && parts[0] == "feeds":
-		since, err := strconv.ParseInt(parts[1], 10, 64)
-		until, err2 := strconv.ParseInt(parts[2], 10, 64)
-		if err == nil && err2 == nil && since > 0 && until >= since {
-			return knownTicket{since: time.UnixMilli(since).UTC(), until: time.UnixMilli(until).UTC()}, nil
-		}
+func (c *Channel) parseTicket(op string, t channel.Ticket) (adapter.FeedTicket, error) {
+	k, ok := adapter.ParseFeedTicket(feedWord, t)
+	if !ok {
+		return k, c.invalid(op, "ticket is not of this channel's making")
 	}
-	return k, c.invalid(op, "ticket is not of this channel's making")
+	return k, nil
 }
 
 // feedPage tells how one feed stands.
@@ -127,7 +117,7 @@ func (c *Channel) feedPage(ctx context.Context, op string, t channel.Ticket, id 
 
 // unsent tells of levels that surely were not set.
 func (c *Channel) unsent(op string, t channel.Ticket) (out []channel.TicketResult) {
-	for _, ref := range c.feeds.of(t) {
+	for _, ref := range c.feeds.Of(t) {
 		out = append(out, channel.TicketResult{Listing: ref, Result: channel.StockResult{
 			State: channel.StockNotSent, Err: c.refuse(op, channel.ErrUnavailable, "the feed was cancelled before it began"),
 		}})
@@ -151,7 +141,7 @@ func wholeIssue(r *spapi.FeedReport) string {
 
 // outcomes maps a report's issues to the levels that were sent.
 func (c *Channel) outcomes(op string, t channel.Ticket, id string, r *spapi.FeedReport) (out []channel.TicketResult) {
-	refs := c.feeds.of(t)
+	refs := c.feeds.Of(t)
 	if r.Header.FeedID != "" && r.Header.FeedID != id {
 		return nil // of another feed: it tells nothing of this
 	}
@@ -203,12 +193,12 @@ func (c *Channel) typeOf(ref channel.ListingRef) string {
 const maxFeedPages = 10
 
 // lostPage tells how the feeds stand that a lost answer can have been about.
-func (c *Channel) lostPage(ctx context.Context, op string, t channel.Ticket, k knownTicket) (channel.TicketPage, error) {
-	page := channel.TicketPage{State: channel.TicketDone, Since: k.since}
+func (c *Channel) lostPage(ctx context.Context, op string, t channel.Ticket, k adapter.FeedTicket) (channel.TicketPage, error) {
+	page := channel.TicketPage{State: channel.TicketDone, Since: k.Since}
 	query := url.Values{
-		"feedTypes": {listingsFeed}, "createdSince": {stamp(k.since, false)}, "createdUntil": {stamp(k.until, true)}, "pageSize": {"100"},
+		"feedTypes": {listingsFeed}, "createdSince": {stamp(k.Since, false)}, "createdUntil": {stamp(k.Until, true)}, "pageSize": {"100"},
 	}
-	if c.serverNow().Before(k.until) {
+	if c.serverNow().Before(k.Until) {
 		query.Del("createdUntil") // the default is now
 	}
 	count, waiting := 0, 0
@@ -238,7 +228,7 @@ func (c *Channel) lostPage(ctx context.Context, op string, t channel.Ticket, k k
 	page.Progress = strconv.Itoa(count) + " feeds it can be, " + strconv.Itoa(waiting) + " of them unfinished"
 	switch {
 	case waiting > 0:
-	case c.serverNow().Before(k.until):
+	case c.serverNow().Before(k.Until):
 		page.State = channel.TicketQueued // another may still appear
 	case count == 0:
 		page.State, page.Results = channel.TicketCancelled, c.unsent(op, t)
@@ -249,7 +239,7 @@ func (c *Channel) lostPage(ctx context.Context, op string, t channel.Ticket, k k
 // FindTicket returns the ticket for every feed of the seller that was created
 // between two times, and a minute more.
 func (*Channel) FindTicket(since, until time.Time) channel.Ticket {
-	return lostTicket(since.Add(-clockError), until.Add(feedWindow))
+	return adapter.FeedTicket{Since: since.Add(-clockError), Until: until.Add(feedWindow)}.Ticket(feedWord)
 }
 
 // CancelTicket cancels a feed that still waits in the queue. One that has begun
@@ -261,11 +251,11 @@ func (c *Channel) CancelTicket(ctx context.Context, t channel.Ticket) error {
 	if err != nil {
 		return err
 	}
-	if k.feed == "" {
+	if k.ID == "" {
 		return c.refuse(op, channel.ErrConflict, "which feed it is, is not known")
 	}
 	_, _, err = c.do(ctx, call{
-		op: op, operation: opCancelFeed, method: http.MethodDelete, path: pathFeeds + "/" + url.PathEscape(k.feed), repeat: transport.Idempotent,
+		op: op, operation: opCancelFeed, method: http.MethodDelete, path: pathFeeds + "/" + url.PathEscape(k.ID), repeat: transport.Idempotent,
 	})
 	if errors.Is(err, channel.ErrInvalid) {
 		return c.refuse(op, channel.ErrConflict, "the feed no longer waits in the queue")

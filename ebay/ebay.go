@@ -7,6 +7,7 @@ import (
 
 	"github.com/penstock-go/penstock/channel"
 	"github.com/penstock-go/penstock/ebay/internal/lms"
+	"github.com/penstock-go/penstock/internal/adapter"
 	"github.com/penstock-go/penstock/internal/transport"
 )
 
@@ -23,7 +24,7 @@ type Channel struct {
 	budget  budget
 	ends    endWatch
 	routes  routes
-	feeds   feedBook
+	feeds   adapter.FeedBook
 	turns   turns // of orders that parcels are sent for
 }
 

@@ -26,7 +26,7 @@ func (c *Channel) file(ctx context.Context, op, id, operation, name string) ([]b
 // listingsOf returns the listings of a task's lines: as remembered, or from the
 // file that was sent.
 func (c *Channel) listingsOf(ctx context.Context, op string, t channel.Ticket, id string) ([]channel.ListingRef, error) {
-	if refs := c.feeds.of(t); refs != nil {
+	if refs := c.feeds.Of(t); refs != nil {
 		return refs, nil
 	}
 	packed, err := c.file(ctx, op, id, "getInputFile", "download_input_file")

@@ -7,16 +7,14 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/url"
-	"slices"
-	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/penstock-go/penstock/channel"
 	"github.com/penstock-go/penstock/ebay/internal/lms"
 	"github.com/penstock-go/penstock/ebay/internal/sell"
 	"github.com/penstock-go/penstock/ebay/internal/trading"
+	"github.com/penstock-go/penstock/internal/adapter"
 	"github.com/penstock-go/penstock/internal/transport"
 )
 
@@ -79,7 +77,7 @@ func (s *stockSetter) feed(ctx context.Context, lines []*stockLine) {
 		s.results[l.at].Ticket = ticket
 	}
 	if ticket != "" {
-		s.c.feeds.sent(ticket, refs)
+		s.c.feeds.Sent(ticket, refs)
 	}
 }
 
@@ -88,16 +86,16 @@ func (s *stockSetter) feed(ctx context.Context, lines []*stockLine) {
 func (c *Channel) submit(ctx context.Context, op string, file []byte) (channel.Ticket, error) {
 	id, err := c.newTask(ctx, op)
 	if err != nil {
-		return "", harmless(err)
+		return "", adapter.Harmless(err)
 	}
 	for again := false; ; again = true {
 		err := c.upload(ctx, op, id, file)
 		if err == nil {
-			return taskTicket(id), nil
+			return adapter.FeedTicket{ID: id}.Ticket(taskWord), nil
 		}
 		if !errors.Is(err, channel.ErrUnsure) {
 			if again {
-				return taskTicket(id), c.refuse(op, channel.ErrUnsure, "the file was sent twice, and the second was refused")
+				return adapter.FeedTicket{ID: id}.Ticket(taskWord), c.refuse(op, channel.ErrUnsure, "the file was sent twice, and the second was refused")
 			}
 			return "", err
 		}
@@ -105,22 +103,11 @@ func (c *Channel) submit(ctx context.Context, op string, file []byte) (channel.T
 		t, look := c.task(ctx, op, id)
 		switch {
 		case look == nil && t.Status != sell.TaskCreated:
-			return taskTicket(id), nil
+			return adapter.FeedTicket{ID: id}.Ticket(taskWord), nil
 		case look != nil || again:
-			return taskTicket(id), err
+			return adapter.FeedTicket{ID: id}.Ticket(taskWord), err
 		}
 	}
-}
-
-// harmless is an unsure outcome of what does nothing by itself: it may be done
-// again.
-func harmless(err error) error {
-	if e, ok := errors.AsType[*channel.Error](err); ok && errors.Is(e.Class, channel.ErrUnsure) {
-		again := *e
-		again.Class = channel.ErrUnavailable
-		return &again
-	}
-	return err
 }
 
 // newTask creates a task and returns its id.
@@ -176,78 +163,4 @@ func (c *Channel) task(ctx context.Context, op, id string) (sell.Task, error) {
 		err = c.refuse(op, channel.ErrUnavailable, "the answer does not say how the task stands")
 	}
 	return t, err
-}
-
-// feedBook remembers the feeds of this process: which of their lines is which
-// listing, and whether one is unfinished. It is a help: the lines can be read
-// again.
-type feedBook struct {
-	mu    sync.Mutex
-	lines map[channel.Ticket][]channel.ListingRef
-	order []channel.Ticket // the oldest first
-	open  map[channel.Ticket]time.Time
-	next  bool // one is on its way
-}
-
-// keptFeeds is of how many feeds the listings are remembered: of 25,000 lines
-// each, some megabytes.
-const keptFeeds = 4
-
-func (b *feedBook) sent(t channel.Ticket, refs []channel.ListingRef) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.lines == nil {
-		b.lines, b.open = map[channel.Ticket][]channel.ListingRef{}, map[channel.Ticket]time.Time{}
-	}
-	b.lines[t], b.open[t] = refs, time.Now()
-	b.order = append(b.order, t)
-	for len(b.order) > keptFeeds {
-		delete(b.lines, b.order[0])
-		delete(b.open, b.order[0])
-		b.order = slices.Delete(b.order, 0, 1)
-	}
-}
-
-// ended notes that a feed is finished.
-func (b *feedBook) ended(t channel.Ticket) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	delete(b.open, t)
-}
-
-// of returns the listings of a feed's lines, nil when they are not remembered.
-func (b *feedBook) of(t channel.Ticket) []channel.ListingRef {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.lines[t]
-}
-
-// claim reports whether a feed may be sent: none is on its way, and none of those
-// sent of late is unfinished. A claim that is had is given back with release.
-func (b *feedBook) claim() bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.next {
-		return false
-	}
-	for _, at := range b.open {
-		if time.Since(at) < feedApart {
-			return false
-		}
-	}
-	b.next = true
-	return true
-}
-
-func (b *feedBook) release() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.next = false
-}
-
-func taskTicket(id string) channel.Ticket { return channel.Ticket("task " + id) }
-
-// lostTicket stands for every task created between two times.
-func lostTicket(since, until time.Time) channel.Ticket {
-	return channel.Ticket("tasks " + strconv.FormatInt(since.UnixMilli(), 10) + " " + strconv.FormatInt(until.UnixMilli(), 10))
 }

@@ -91,7 +91,7 @@ func (c *Channel) SetStock(ctx context.Context, levels []channel.StockLevel) ([]
 		s.reviseAll(ctx, few)
 		s.feed(ctx, many)
 		if len(many) > 0 {
-			s.c.feeds.release()
+			s.c.feeds.Release()
 			s.room = 0
 		}
 	}
@@ -274,7 +274,7 @@ func (s *stockSetter) split(lines []*stockLine, first bool) (offers, few, many [
 	}
 	slices.SortStableFunc(few, func(a, b *stockLine) int { return int(a.level.Quantity - b.level.Quantity) })
 	n := min(len(few), from)
-	if few, many = few[:n:n], append(many, few[n:]...); len(many) < from || !s.c.feeds.claim() {
+	if few, many = few[:n:n], append(many, few[n:]...); len(many) < from || !s.c.feeds.Claim(feedApart) {
 		return offers, append(few, many...), nil
 	}
 	return offers, few, many

@@ -5,11 +5,11 @@ import (
 	"errors"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/penstock-go/penstock/channel"
 	"github.com/penstock-go/penstock/ebay/internal/sell"
+	"github.com/penstock-go/penstock/internal/adapter"
 )
 
 // taskStates are the states of tasks; one that is not known goes on.
@@ -49,37 +49,26 @@ func (c *Channel) TicketPage(ctx context.Context, t channel.Ticket, after channe
 		return channel.TicketPage{}, err
 	}
 	var page channel.TicketPage
-	if k.task != "" {
-		page, err = c.taskPage(ctx, op, t, k.task)
+	if k.ID != "" {
+		page, err = c.taskPage(ctx, op, t, k.ID)
 	} else {
 		page, err = c.lostPage(ctx, op, k)
 	}
 	if err == nil && page.State.Ended() {
-		c.feeds.ended(t)
+		c.feeds.Ended(t)
 	}
 	return page, err
 }
 
-// knownTicket is a ticket taken apart: a task, or the time in which some can have
-// been created.
-type knownTicket struct {
-	task         string
-	since, until time.Time
-}
+// taskWord is what tickets call a task.
+const taskWord = "task"
 
-func (c *Channel) parseTicket(op string, t channel.Ticket) (k knownTicket, err error) {
-	parts := strings.Split(string(t), " ")
-	switch {
-	case len(parts) == 2 && parts[0] == "task" && taskID(parts[1]):
-		return knownTicket{task: parts[1]}, nil
-	case len(parts) == 3 && parts[0] == "tasks":
-		since, err := strconv.ParseInt(parts[1], 10, 64)
-		until, err2 := strconv.ParseInt(parts[2], 10, 64)
-		if err == nil && err2 == nil && since > 0 && until >= since && until < 1<<47 {
-			return knownTicket{since: time.UnixMilli(since).UTC(), until: time.UnixMilli(until).UTC()}, nil
-		}
+func (c *Channel) parseTicket(op string, t channel.Ticket) (adapter.FeedTicket, error) {
+	k, ok := adapter.ParseFeedTicket(taskWord, t)
+	if !ok || k.ID != "" && !taskID(k.ID) {
+		return k, c.invalid(op, "ticket is not of this channel's making")
 	}
-	return k, c.invalid(op, "ticket is not of this channel's making")
+	return k, nil
 }
 
 // taskPage tells how one task stands.
@@ -106,7 +95,7 @@ func (c *Channel) taskPage(ctx context.Context, op string, t channel.Ticket, id 
 			return channel.TicketPage{}, err
 		}
 	case channel.TicketCancelled:
-		for _, ref := range c.feeds.of(t) {
+		for _, ref := range c.feeds.Of(t) {
 			page.Results = append(page.Results, channel.TicketResult{Listing: ref, Result: channel.StockResult{
 				State: channel.StockNotSent, Err: c.refuse(op, channel.ErrUnavailable, "the feed's file never arrived"),
 			}})
@@ -138,20 +127,20 @@ const (
 )
 
 // lostPage tells how the tasks stand that can have been created in a time.
-func (c *Channel) lostPage(ctx context.Context, op string, k knownTicket) (channel.TicketPage, error) {
-	page := channel.TicketPage{State: channel.TicketDone, Since: k.since}
-	until := k.until
+func (c *Channel) lostPage(ctx context.Context, op string, k adapter.FeedTicket) (channel.TicketPage, error) {
+	page := channel.TicketPage{State: channel.TicketDone, Since: k.Since}
+	until := k.Until
 	if now := c.serverNow(); now.Before(until) {
 		until = now
 	}
 	count, waiting, begun := 0, 0, 0
-	for n := 0; !until.Before(k.since); n++ {
+	for n := 0; !until.Before(k.Since); n++ {
 		if n == maxTaskPages {
 			return channel.TicketPage{}, c.refuse(op, channel.ErrUnavailable, "pages of tasks do not end")
 		}
 		var list sell.Tasks
 		query := url.Values{
-			"feed_type": {reviseFeed}, "date_range": {stamp(k.since) + ".." + stamp(until)},
+			"feed_type": {reviseFeed}, "date_range": {stamp(k.Since) + ".." + stamp(until)},
 			"limit": {strconv.Itoa(tasksPage)}, "offset": {strconv.Itoa(n * tasksPage)},
 		}
 		if _, err := c.read(ctx, get(op, apiFeed, "getTasks", jobStock, pathTasks, query), &list); err != nil {
@@ -177,7 +166,7 @@ func (c *Channel) lostPage(ctx context.Context, op string, k knownTicket) (chann
 	page.Progress = strconv.Itoa(count) + " tasks it can be, " + strconv.Itoa(waiting) + " of them unfinished"
 	switch {
 	case waiting > 0:
-	case c.serverNow().Before(k.until):
+	case c.serverNow().Before(k.Until):
 		page.State = channel.TicketQueued // another may still appear
 	case begun == 0:
 		page.State = channel.TicketCancelled
@@ -188,7 +177,7 @@ func (c *Channel) lostPage(ctx context.Context, op string, k knownTicket) (chann
 // FindTicket returns the ticket for every task of the seller that was created
 // between two times, and a minute more.
 func (*Channel) FindTicket(since, until time.Time) channel.Ticket {
-	return lostTicket(since.Add(-clockError), until.Add(feedWindow))
+	return adapter.FeedTicket{Since: since.Add(-clockError), Until: until.Add(feedWindow)}.Ticket(taskWord)
 }
 
 var (
