@@ -29,22 +29,23 @@ func TestOneFeedAtATime(t *testing.T) {
 		claim(true)
 		b.Sent("feed 2", nil)
 		b.Release()
-		time.Sleep(apart - 1)
+		time.Sleep(apart - time.Second)
 		claim(false)
-		time.Sleep(1)
+		time.Sleep(time.Second)
 		claim(true) // for so long nothing waits
 	})
 }
 
 func TestTheLastFeedsAreRemembered(t *testing.T) {
 	var b FeedBook
-	for i := range 6 {
-		b.Sent(channel.Ticket(fmt.Sprint("feed ", i)), []channel.ListingRef{{ID: channel.ListingID(fmt.Sprint(i))}})
+	ids := []channel.ListingID{"0", "1", "2", "3", "4", "5"}
+	for _, id := range ids {
+		b.Sent(channel.Ticket("feed "+id), []channel.ListingRef{{ID: id}})
 	}
-	for i := range 6 {
-		refs := b.Of(channel.Ticket(fmt.Sprint("feed ", i)))
-		if known := len(refs) == 1 && refs[0].ID == channel.ListingID(fmt.Sprint(i)); known != (i >= 2) {
-			t.Errorf("feed %d: %v", i, refs)
+	for _, id := range ids {
+		refs := b.Of(channel.Ticket("feed " + id))
+		if known := len(refs) == 1 && refs[0].ID == id; known != (id >= "2") {
+			t.Errorf("feed %s: %v", id, refs)
 		}
 	}
 }
@@ -73,7 +74,7 @@ func TestHarmless(t *testing.T) {
 		t.Errorf("%v, of %v", got, unsure)
 	}
 	refused := &channel.Error{Class: channel.ErrInvalid}
-	if err := Harmless(refused); err != error(refused) {
+	if err := Harmless(refused); !errors.Is(err, channel.ErrInvalid) {
 		t.Errorf("%v", err)
 	}
 }
