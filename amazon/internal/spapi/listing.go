@@ -1,6 +1,10 @@
 package spapi
 
-import "github.com/go-json-experiment/json/jsontext"
+import (
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/penstock-go/penstock/internal/wire"
+)
 
 // Listings is searchListingsItems' answer. Its items are decoded one at a time.
 type Listings struct {
@@ -20,13 +24,13 @@ type Listing struct {
 
 // Summary is a listing on one marketplace.
 type Summary struct {
-	MarketplaceID string   `json:"marketplaceId"`
-	ASIN          string   `json:"asin"`
-	ProductType   string   `json:"productType"`
-	Status        []string `json:"status"`
-	ItemName      string   `json:"itemName"`
-	Created       Time     `json:"createdDate"`
-	Updated       Time     `json:"lastUpdatedDate"`
+	MarketplaceID string    `json:"marketplaceId"`
+	ASIN          string    `json:"asin"`
+	ProductType   string    `json:"productType"`
+	Status        []string  `json:"status"`
+	ItemName      string    `json:"itemName"`
+	Created       wire.Time `json:"createdDate"`
+	Updated       wire.Time `json:"lastUpdatedDate"`
 }
 
 // Availability is what buyers are shown of one fulfilment channel. Of Amazon's

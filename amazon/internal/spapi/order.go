@@ -1,6 +1,10 @@
 package spapi
 
-import "github.com/go-json-experiment/json/jsontext"
+import (
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/penstock-go/penstock/internal/wire"
+)
 
 // OrderList is searchOrders' answer. Its orders are decoded one at a time.
 type OrderList struct {
@@ -8,8 +12,8 @@ type OrderList struct {
 	Pagination struct {
 		NextToken string `json:"nextToken"`
 	} `json:"pagination"`
-	LastUpdatedBefore Time `json:"lastUpdatedBefore"`
-	CreatedBefore     Time `json:"createdBefore"`
+	LastUpdatedBefore wire.Time `json:"lastUpdatedBefore"`
+	CreatedBefore     wire.Time `json:"createdBefore"`
 }
 
 // OrderAnswer is getOrder's answer.
@@ -19,21 +23,21 @@ type OrderAnswer struct {
 
 // Money is an amount in a currency.
 type Money struct {
-	Amount       Decimal `json:"amount"`
-	CurrencyCode string  `json:"currencyCode"`
+	Amount       wire.Decimal `json:"amount"`
+	CurrencyCode string       `json:"currencyCode"`
 }
 
 // Window is a span of time.
 type Window struct {
-	Earliest Time `json:"earliestDateTime"`
-	Latest   Time `json:"latestDateTime"`
+	Earliest wire.Time `json:"earliestDateTime"`
+	Latest   wire.Time `json:"latestDateTime"`
 }
 
 // Order is an order of version 2026-01-01.
 type Order struct {
-	OrderID         string `json:"orderId"`
-	CreatedTime     Time   `json:"createdTime"`
-	LastUpdatedTime Time   `json:"lastUpdatedTime"`
+	OrderID         string    `json:"orderId"`
+	CreatedTime     wire.Time `json:"createdTime"`
+	LastUpdatedTime wire.Time `json:"lastUpdatedTime"`
 
 	Aliases []struct {
 		ID   string `json:"aliasId"`
@@ -189,9 +193,9 @@ type ItemFulfillment struct {
 
 // Package is a parcel on record. Its reference need not be a number.
 type Package struct {
-	ReferenceID string `json:"packageReferenceId"`
-	CreatedTime Time   `json:"createdTime"`
-	ShipTime    Time   `json:"shipTime"`
+	ReferenceID string    `json:"packageReferenceId"`
+	CreatedTime wire.Time `json:"createdTime"`
+	ShipTime    wire.Time `json:"shipTime"`
 	Status      struct {
 		Status string `json:"status"`
 	} `json:"packageStatus"`

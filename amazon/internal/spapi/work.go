@@ -1,5 +1,7 @@
 package spapi
 
+import "github.com/penstock-go/penstock/internal/wire"
+
 // CreateDocument is createFeedDocument's body.
 type CreateDocument struct {
 	ContentType string `json:"contentType"`
@@ -37,13 +39,13 @@ type Created struct {
 
 // Work is a feed or a report as it stands.
 type Work struct {
-	FeedID           string `json:"feedId"`
-	ReportID         string `json:"reportId"`
-	Status           string `json:"processingStatus"`
-	Created          Time   `json:"createdTime"`
-	Ended            Time   `json:"processingEndTime"`
-	ResultDocumentID string `json:"resultFeedDocumentId"`
-	ReportDocumentID string `json:"reportDocumentId"`
+	FeedID           string    `json:"feedId"`
+	ReportID         string    `json:"reportId"`
+	Status           string    `json:"processingStatus"`
+	Created          wire.Time `json:"createdTime"`
+	Ended            wire.Time `json:"processingEndTime"`
+	ResultDocumentID string    `json:"resultFeedDocumentId"`
+	ReportDocumentID string    `json:"reportDocumentId"`
 }
 
 // Works is getFeeds' and getReports' answer.

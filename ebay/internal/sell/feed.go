@@ -1,5 +1,7 @@
 package sell
 
+import "github.com/penstock-go/penstock/internal/wire"
+
 // NewTask is a task as it is created.
 type NewTask struct {
 	Type    string `json:"feedType"`
@@ -8,11 +10,11 @@ type NewTask struct {
 
 // Task is a feed's.
 type Task struct {
-	ID        string `json:"taskId"`
-	Type      string `json:"feedType"`
-	Status    string `json:"status"`
-	Created   Time   `json:"creationDate"`
-	Completed Time   `json:"completionDate"`
+	ID        string    `json:"taskId"`
+	Type      string    `json:"feedType"`
+	Status    string    `json:"status"`
+	Created   wire.Time `json:"creationDate"`
+	Completed wire.Time `json:"completionDate"`
 	Summary   *struct {
 		Good   int `json:"successCount"`
 		Failed int `json:"failureCount"`

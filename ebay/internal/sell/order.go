@@ -1,6 +1,10 @@
 package sell
 
-import "github.com/go-json-experiment/json/jsontext"
+import (
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/penstock-go/penstock/internal/wire"
+)
 
 // OrderList is a page of orders.
 type OrderList struct {
@@ -11,8 +15,8 @@ type OrderList struct {
 // Order is an order, as lists and reads by id have it.
 type Order struct {
 	OrderID          string        `json:"orderId"`
-	CreationDate     Time          `json:"creationDate"`
-	LastModifiedDate Time          `json:"lastModifiedDate"`
+	CreationDate     wire.Time     `json:"creationDate"`
+	LastModifiedDate wire.Time     `json:"lastModifiedDate"`
 	Fulfillment      string        `json:"orderFulfillmentStatus"`
 	Payment          string        `json:"orderPaymentStatus"`
 	Buyer            Buyer         `json:"buyer"`
@@ -30,10 +34,10 @@ type Order struct {
 // Money is an amount in the seller's currency, and in the buyer's where that is
 // another one.
 type Money struct {
-	Value        Decimal `json:"value"`
-	Currency     string  `json:"currency"`
-	FromValue    Decimal `json:"convertedFromValue"`
-	FromCurrency string  `json:"convertedFromCurrency"`
+	Value        wire.Decimal `json:"value"`
+	Currency     string       `json:"currency"`
+	FromValue    wire.Decimal `json:"convertedFromValue"`
+	FromCurrency string       `json:"convertedFromCurrency"`
 }
 
 // Buyer is who bought.
@@ -80,13 +84,13 @@ type Pricing struct {
 // Cancel is the order's state with regard to cancellation. Requests are in reads
 // by id only.
 type Cancel struct {
-	State    string `json:"cancelState"`
-	Date     Time   `json:"cancelledDate"`
+	State    string    `json:"cancelState"`
+	Date     wire.Time `json:"cancelledDate"`
 	Requests []struct {
-		State     string `json:"cancelRequestState"`
-		Initiator string `json:"cancelInitiator"`
-		Reason    string `json:"cancelReason"`
-		Date      Time   `json:"cancelRequestedDate"`
+		State     string    `json:"cancelRequestState"`
+		Initiator string    `json:"cancelInitiator"`
+		Reason    string    `json:"cancelReason"`
+		Date      wire.Time `json:"cancelRequestedDate"`
 	} `json:"cancelRequests"`
 }
 
@@ -103,18 +107,18 @@ type Payments struct {
 
 // Refund is money given back: the seller's part of it.
 type Refund struct {
-	ID     string `json:"refundId"`
-	Amount Money  `json:"amount"`
-	Date   Time   `json:"refundDate"`
-	Status string `json:"refundStatus"`
+	ID     string    `json:"refundId"`
+	Amount Money     `json:"amount"`
+	Date   wire.Time `json:"refundDate"`
+	Status string    `json:"refundStatus"`
 }
 
 // Instruction says how the order gets to the buyer.
 type Instruction struct {
-	Type         string   `json:"fulfillmentInstructionsType"`
-	Supported    bool     `json:"ebaySupportedFulfillment"`
-	MaxDelivery  Time     `json:"maxEstimatedDeliveryDate"`
-	Final        *Address `json:"finalDestinationAddress"`
+	Type         string    `json:"fulfillmentInstructionsType"`
+	Supported    bool      `json:"ebaySupportedFulfillment"`
+	MaxDelivery  wire.Time `json:"maxEstimatedDeliveryDate"`
+	Final        *Address  `json:"finalDestinationAddress"`
 	ShippingStep *struct {
 		ShipTo      *Contact `json:"shipTo"`
 		ReferenceID string   `json:"shipToReferenceId"`
@@ -188,8 +192,8 @@ type Line struct {
 		Ad        bool `json:"soldViaAdCampaign"`
 	} `json:"properties"`
 	Due struct {
-		ShipBy      Time `json:"shipByDate"`
-		MaxDelivery Time `json:"maxEstimatedDeliveryDate"`
+		ShipBy      wire.Time `json:"shipByDate"`
+		MaxDelivery wire.Time `json:"maxEstimatedDeliveryDate"`
 	} `json:"lineItemFulfillmentInstructions"`
 	Gift *struct {
 		Message string `json:"message"`

@@ -1,5 +1,7 @@
 package sell
 
+import "github.com/penstock-go/penstock/internal/wire"
+
 // ShipmentList is what eBay has of an order's parcels.
 type ShipmentList struct {
 	Shipments []Shipment `json:"fulfillments"`
@@ -11,7 +13,7 @@ type Shipment struct {
 	ID       string         `json:"fulfillmentId"`
 	Tracking string         `json:"shipmentTrackingNumber"`
 	Carrier  string         `json:"shippingCarrierCode"`
-	Shipped  Time           `json:"shippedDate"`
+	Shipped  wire.Time      `json:"shippedDate"`
 	Lines    []ShipmentLine `json:"lineItems"`
 }
 

@@ -1,4 +1,4 @@
-package spapi
+package wire
 
 import (
 	"encoding/json"

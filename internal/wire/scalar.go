@@ -1,8 +1,8 @@
-package spapi
+package wire
 
 import (
+	"bytes"
 	"errors"
-	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -13,8 +13,8 @@ var (
 	errTime    = errors.New("not a time")
 )
 
-// Decimal is an amount as text. The models promise a string; a number is taken
-// too, as it is written. Null is "".
+// Decimal is an amount as text. A string is promised; a number is taken too, as
+// it is written. Null is "".
 type Decimal string
 
 // UnmarshalJSONFrom implements [json.UnmarshalerFrom].
@@ -34,7 +34,7 @@ func (d *Decimal) UnmarshalJSON(b []byte) error {
 	case '0':
 		*d = Decimal(v)
 	case '"':
-		if strings.ContainsRune(string(v), '\\') {
+		if bytes.IndexByte(v, '\\') >= 0 {
 			return errDecimal
 		}
 		*d = Decimal(v[1 : len(v)-1])
