@@ -17,33 +17,48 @@ import (
 
 // OrdersByID reads orders by id, one call each and one more for the parcels of
 // those that have any. The list by ids would leave out requests to cancel. Those
-// that are gone are left out.
+// that are gone are left out; one that cannot be read stops no other.
 func (c *Channel) OrdersByID(ctx context.Context, ids []channel.OrderID) (channel.Page[channel.Order], error) {
 	const op = "orders by id"
 	out := channel.Page[channel.Order]{ReadAt: c.serverNow()}
 	seen := make(map[channel.OrderID]bool, len(ids))
+	var failed []error
 	for _, id := range ids {
 		if seen[id] {
 			continue
 		}
 		seen[id] = true
-		r, at, err := c.order(ctx, op, id)
-		if errors.Is(err, channel.ErrNotFound) {
-			continue
-		}
-		if err != nil {
+		f, at, err := c.whole(ctx, op, id)
+		switch {
+		case err == nil:
+			out.ReadAt = earlier(out.ReadAt, at)
+			f.keep(&out, at)
+		case errors.Is(err, channel.ErrNotFound):
+		case !mayBeOfOne(ctx, err):
 			return channel.Page[channel.Order]{}, err
-		}
-		f := found{Record: r}
-		if r.Err == nil && r.Value.OrderID == string(id) && (len(r.Value.Hrefs) > 0 || r.Value.Fulfillment != notStarted) {
-			if err := c.withParcels(ctx, op, &f); err != nil {
+		default:
+			if failed = append(failed, err); len(failed) == failedAll && len(out.Items) == 0 {
 				return channel.Page[channel.Order]{}, err
 			}
+			out.Parked = append(out.Parked, channel.Parked{ID: string(id), Err: wire.Unfit(opDecode, err)})
 		}
-		out.ReadAt = earlier(out.ReadAt, at)
-		f.keep(&out, at)
+	}
+	for _, err := range failed {
+		if len(out.Items) == 0 && errors.Is(err, channel.ErrUnavailable) { // nothing says that it is not eBay's failure
+			return channel.Page[channel.Order]{}, err
+		}
 	}
 	return out, nil
+}
+
+// whole reads an order with its parcels.
+func (c *Channel) whole(ctx context.Context, op string, id channel.OrderID) (found, time.Time, error) {
+	r, at, err := c.order(ctx, op, id)
+	f := found{Record: r}
+	if err == nil && r.Err == nil && r.Value.OrderID == string(id) && (len(r.Value.Hrefs) > 0 || r.Value.Fulfillment != notStarted) {
+		err = c.withParcels(ctx, op, &f)
+	}
+	return f, at, err
 }
 
 // order reads one order, and returns the time of the read.

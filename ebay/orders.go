@@ -47,7 +47,8 @@ const (
 // address.
 //
 // The list leaves requests to cancel out, and how much of a line that is partly
-// shipped was shipped: each such order costs a call more.
+// shipped was shipped: each such order costs a call more, and where that fails it
+// stops no other.
 func (c *Channel) OrderPage(ctx context.Context, q channel.OrderQuery) (channel.Page[channel.Order], error) {
 	const op = "order page"
 	var none channel.Page[channel.Order]
@@ -129,10 +130,19 @@ func (c *Channel) window(ctx context.Context, op string, w walk) (channel.Page[c
 		return none, c.garbled(cl, "answer holds no orders")
 	}
 	page := channel.Page[channel.Order]{ReadAt: began, Items: make([]channel.Order, 0, len(records))}
+	told, failed := false, 0
 	for i := range records {
-		o, err := c.complete(ctx, op, &records[i])
-		if err != nil {
+		o, more, err := c.complete(ctx, op, &records[i])
+		switch {
+		case err == nil:
+			told = told || more
+		case !mayBeOfOne(ctx, err):
 			return none, err
+		default:
+			if failed++; !told && failed == failedAll {
+				return none, err
+			}
+			o.Record = &wire.Record[sell.Order]{Raw: o.Raw, Err: err}
 		}
 		o.keep(&page, began)
 	}
@@ -213,29 +223,40 @@ type found struct {
 	parcels *sell.ShipmentList
 }
 
+// failedAll is how many orders in a row whose details cannot be read are taken
+// for a failure of eBay's. Fewer are set aside, for the list itself was answered.
+const failedAll = 4
+
+// mayBeOfOne reports whether what failed for one order may go well for others.
+func mayBeOfOne(ctx context.Context, err error) bool {
+	return ctx.Err() == nil && (errors.Is(err, channel.ErrInvalid) || errors.Is(err, channel.ErrConflict) || errors.Is(err, channel.ErrUnavailable))
+}
+
 // complete reads what the list leaves out of an order, if it has any: requests to
-// cancel, and how much of its lines was shipped.
-func (c *Channel) complete(ctx context.Context, op string, r *wire.Record[sell.Order]) (found, error) {
-	f := found{Record: r}
+// cancel, and how much of its lines was shipped. It tells whether anything was
+// asked for.
+func (c *Channel) complete(ctx context.Context, op string, r *wire.Record[sell.Order]) (f found, more bool, err error) {
+	f = found{Record: r}
 	if unreadable := r.Err != nil || !orderID(channel.OrderID(r.Value.OrderID)); unreadable {
-		return f, nil
+		return f, false, nil
 	}
 	if asked(&r.Value.Cancel) && len(r.Value.Cancel.Requests) == 0 {
+		more = true
 		whole, _, err := c.order(ctx, op, channel.OrderID(r.Value.OrderID))
 		switch {
 		case err == nil && whole.Err == nil:
 			f.Record = whole
 		case err == nil, errors.Is(err, channel.ErrNotFound):
 		default:
-			return f, err
+			return f, true, err
 		}
 	}
 	for i := range f.Value.Lines {
 		if f.Value.Lines[i].Fulfillment == inProgress {
-			return f, c.withParcels(ctx, op, &f)
+			return f, true, c.withParcels(ctx, op, &f)
 		}
 	}
-	return f, nil
+	return f, more, nil
 }
 
 // withParcels reads an order's parcels, and has its raw payload hold both.

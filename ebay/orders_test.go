@@ -3,6 +3,7 @@ package ebay_test
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -505,4 +506,63 @@ func TestWhatIsAsked(t *testing.T) {
 			r.Error("nothing was asked")
 		}
 	})
+}
+
+// An order whose details cannot be read is set aside and stops no other; where
+// no order's can be read, it is eBay that fails.
+func TestDetailsThatCannotBeRead(t *testing.T) {
+	for name, tt := range map[string]struct {
+		status int
+		body   string
+	}{
+		"a failure of eBay's":  {500, refusal(30500, "System error")},
+		"a refusal":            {400, refusal(999, "odd")},
+		"an answer breaks off": {200, `{"orderId":"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			onAccount(t, accountConfig{}, nil, func(r *rig) {
+				r.product("MUG", 100)
+				var ids []string
+				for range 5 {
+					id := r.place(newOrder{Lines: []newLine{{SKU: "MUG"}}})
+					check(r, r.fake.RequestCancel(id, "BUYER_ASKED_CANCEL"))
+					ids = append(ids, id)
+				}
+				visible()
+				bad := ids[:2]
+				r.wire.Set(func(w *wire) {
+					w.Reply = func(req *http.Request) *http.Response {
+						if slices.ContainsFunc(bad, func(id string) bool { return strings.HasSuffix(req.URL.Path, "/order/"+id) }) {
+							return answer(tt.status, "application/json", tt.body)
+						}
+						return nil
+					}
+				})
+				set := func(p channel.Page[channel.Order], err error) {
+					r.Helper()
+					check(r, err)
+					var parked []string
+					for _, k := range p.Parked {
+						parked = append(parked, k.ID)
+					}
+					slices.Sort(parked)
+					if len(p.Items) != 3 || !slices.Equal(parked, bad) {
+						r.Errorf("%d orders, parked %v, want 3 and %v", len(p.Items), parked, bad)
+					}
+				}
+				slices.Sort(bad)
+				set(r.ch.OrderPage(r.Context(), channel.OrderQuery{Since: recent()}))
+				set(r.ch.OrdersByID(r.Context(), []channel.OrderID{channel.OrderID(ids[0]), channel.OrderID(ids[1]), channel.OrderID(ids[2]), channel.OrderID(ids[3]), channel.OrderID(ids[4])}))
+				// Of one by itself nobody knows whether eBay answers at all, but where it refuses.
+				p, err := r.ch.OrdersByID(r.Context(), []channel.OrderID{channel.OrderID(bad[0])})
+				if refused := tt.status == 400; refused != (err == nil && len(p.Parked) == 1) {
+					r.Errorf("by itself: %d parked, %v", len(p.Parked), err)
+				}
+				bad = ids
+				if p, err := r.ch.OrderPage(r.Context(), channel.OrderQuery{Since: recent()}); err == nil {
+					r.Errorf("%d orders and %d parked where nothing can be read", len(p.Items), len(p.Parked))
+				}
+			})
+		})
+	}
 }
