@@ -19,7 +19,7 @@ type Channel struct {
 	client    *transport.Client
 	clock     transport.Clock // Amazon's
 	forced    forcing
-	secret    secretWatch
+	told      adapter.Daily // that the client secret ends
 	faces     faces
 	addresses addresses // of documents
 	routes    routes

@@ -7,6 +7,7 @@ import (
 
 	"github.com/penstock-go/penstock/amazon/internal/spapi"
 	"github.com/penstock-go/penstock/channel"
+	"github.com/penstock-go/penstock/internal/adapter"
 )
 
 // The words of the models that decide something.
@@ -314,28 +315,9 @@ func fulfilment(lines []channel.Line) channel.FulfilmentStatus {
 
 // unit is the order as one fulfilment unit: Amazon has one window for all of it.
 func (n *normalizer) unit(o *channel.Order) {
-	u := channel.Unit{
-		ID: channel.UnitID(o.ID), Status: channel.Coded[channel.UnitStatus]{Raw: o.Status.Raw},
-		FulfilledBy: channel.Coded[channel.Fulfiller]{Value: n.by, Raw: n.w.Fulfillment.By}, Service: o.Service,
-		FulfilAt: n.w.Fulfillment.ShipBy.Earliest.Time, DueBy: o.ShipBy, UpdatedAt: o.UpdatedAt,
-		Lines: make([]channel.UnitLine, len(o.Lines)),
-	}
-	var open int64
-	for i := range o.Lines {
-		l := &o.Lines[i]
-		u.Lines[i] = channel.UnitLine{Line: l.ID, Total: l.Ordered, Remaining: l.Open()}
-		open += l.Open()
-	}
-	switch {
-	case o.Status.Value == channel.OrderCancelled:
-		u.Status.Value = channel.UnitCancelled
-	case open == 0:
-		u.Status.Value = channel.UnitClosed
-	case o.Status.Value == channel.OrderPending, o.Status.Value == channel.OrderHeld:
-		u.Status.Value = channel.UnitHeld
-	case o.Status.Value != "":
-		u.Status.Value = channel.UnitOpen
-	}
+	u := adapter.WholeUnit(o)
+	u.FulfilledBy = channel.Coded[channel.Fulfiller]{Value: n.by, Raw: n.w.Fulfillment.By}
+	u.FulfilAt = n.w.Fulfillment.ShipBy.Earliest.Time
 	o.Units = []channel.Unit{u}
 }
 

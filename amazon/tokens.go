@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/penstock-go/penstock/channel"
+	"github.com/penstock-go/penstock/internal/adapter"
 	"github.com/penstock-go/penstock/internal/transport"
 )
 
@@ -68,7 +69,7 @@ func (c *Channel) tokens() (*transport.Tokens, error) {
 			if err != nil {
 				return channel.Token{}, err
 			}
-			c.secret.tell(c, got)
+			c.tellEnding(got)
 			return c.grant(ctx, client, got, t.Refresh)
 		},
 	})
@@ -133,21 +134,6 @@ func (c *Channel) grant(ctx context.Context, client *transport.Client, app Crede
 	return t, err
 }
 
-// grantClasses are Login with Amazon's codes (LwaExceptionErrorCode of the
-// official clients). Only what the seller can mend means that the grant is dead;
-// what is wrong with the application is its operator's, and the grant lives on.
-var grantClasses = map[string]error{
-	"invalid_grant":           channel.ErrUnauthorized, // revoked, mistyped, another application's
-	"access_denied":           channel.ErrUnauthorized,
-	"invalid_client":          channel.ErrForbidden, // wrong or expired client secret
-	"unauthorized_client":     channel.ErrForbidden,
-	"invalid_scope":           channel.ErrForbidden,
-	"invalid_request":         channel.ErrForbidden,
-	"unsupported_grant_type":  channel.ErrForbidden,
-	"server_error":            channel.ErrUnavailable,
-	"temporarily_unavailable": channel.ErrUnavailable,
-}
-
 // grantRemedies say what to do about a code.
 var grantRemedies = map[string]string{
 	"invalid_grant":  "the seller must authorise the application again",
@@ -158,55 +144,31 @@ var grantRemedies = map[string]string{
 // grantClass classes an answer of the token endpoint. A 4xx without a code that
 // is known proves nothing about the grant.
 func grantClass(e *channel.Error, status int) {
-	if class, known := grantClasses[e.Code]; known {
+	if class, known := adapter.GrantClasses[e.Code]; known {
 		e.Class = class
 	} else if status >= 400 && status < 500 && status != http.StatusTooManyRequests {
 		e.Class = channel.ErrForbidden
 	}
-	if remedy := grantRemedies[e.Code]; remedy != "" {
-		if e.Message != "" {
-			e.Message += ": "
-		}
-		e.Message += remedy
-	}
+	adapter.AddRemedy(e, grantRemedies[e.Code])
 }
 
-// secretWatch logs that the client secret ends soon, once a day.
-type secretWatch struct {
-	mu   sync.Mutex
-	told time.Time
-}
-
-func (s *secretWatch) tell(c *Channel, got Credentials) {
-	now := time.Now()
-	text := got.ending(now)
-	if text == "" || c.cfg.Logger == nil || got.SecretExpires.IsZero() {
+// tellEnding logs that the client secret ends soon, once a day.
+func (c *Channel) tellEnding(got Credentials) {
+	if got.SecretExpires.IsZero() || c.cfg.Logger == nil {
 		return
 	}
-	s.mu.Lock()
-	due := s.told.IsZero() || now.Sub(s.told) >= 24*time.Hour
-	if due {
-		s.told = now
-	}
-	s.mu.Unlock()
-	if due {
+	if text := got.ending(time.Now()); text != "" && c.told.Due() {
 		c.cfg.Logger.Warn(text, "channel", c.cfg.ID)
 	}
 }
 
 // ending says when the client secret ends, "" while there is time.
 func (c Credentials) ending(now time.Time) string {
-	const remedy = ": make a new one in the Solution Provider Portal and put it into the credentials; sellers need not authorise again"
-	day := c.SecretExpires.UTC().Format(time.DateOnly)
-	switch left := c.SecretExpires.Sub(now); {
-	case c.SecretExpires.IsZero():
+	if c.SecretExpires.IsZero() {
 		return fmt.Sprintf("nobody told when the client secret ends (Credentials.SecretExpires), so its end comes without notice, %d days after it was made", secretLife)
-	case left <= 0:
-		return "the client secret ended on " + day + remedy
-	case left <= secretNotice:
-		return fmt.Sprintf("the client secret ends on %s, in %d days%s", day, int(left/(24*time.Hour)), remedy)
 	}
-	return ""
+	return adapter.Ending("the client secret", c.SecretExpires, now, secretNotice,
+		"make a new one in the Solution Provider Portal and put it into the credentials; sellers need not authorise again")
 }
 
 // forcing is the allowance of renewals that a refusal without a reason may ask

@@ -8,6 +8,7 @@ import (
 
 	"github.com/penstock-go/penstock/bigcommerce/internal/store"
 	"github.com/penstock-go/penstock/channel"
+	"github.com/penstock-go/penstock/internal/adapter"
 )
 
 // The order statuses, by id: a seller can rename them.
@@ -433,7 +434,7 @@ func (n *normalizer) units(o *channel.Order) {
 		})
 	}
 	for i := range o.Units {
-		o.Units[i].Status = unitStatus(o, &o.Units[i])
+		o.Units[i].Status = adapter.UnitStatus(o, o.Units[i].Lines)
 	}
 }
 
@@ -470,25 +471,6 @@ func (n *normalizer) shipping(o *channel.Order, u *channel.Unit, id store.Int) {
 			})
 		}
 	}
-}
-
-func unitStatus(o *channel.Order, u *channel.Unit) channel.Coded[channel.UnitStatus] {
-	var open int64
-	for _, l := range u.Lines {
-		open += l.Remaining
-	}
-	s := channel.Coded[channel.UnitStatus]{Raw: o.Status.Raw, Value: channel.UnitOpen}
-	switch {
-	case o.Status.Value == channel.OrderCancelled:
-		s.Value = channel.UnitCancelled
-	case open == 0:
-		s.Value = channel.UnitClosed
-	case o.Status.Value == channel.OrderHeld || o.Status.Value == channel.OrderPending:
-		s.Value = channel.UnitHeld
-	case o.Status.Value == "":
-		s.Value = ""
-	}
-	return s
 }
 
 // money reads an amount. BigCommerce prints 361.9500 for 361.95: zeros behind

@@ -22,7 +22,8 @@ type Channel struct {
 	seller  *transport.Tokens
 	clock   transport.Clock // eBay's
 	budget  budget
-	ends    endWatch
+	appID   appID
+	told    adapter.Daily // that the seller's consent ends
 	routes  routes
 	feeds   adapter.FeedBook
 	turns   turns // of orders that parcels are sent for

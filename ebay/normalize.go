@@ -10,6 +10,7 @@ import (
 
 	"github.com/penstock-go/penstock/channel"
 	"github.com/penstock-go/penstock/ebay/internal/sell"
+	"github.com/penstock-go/penstock/internal/adapter"
 )
 
 // The words that decide something. eBay adds to all of them.
@@ -249,28 +250,10 @@ func amountText(m sell.Money) string {
 // unit is the order as one fulfilment unit: eBay has one instruction for all of
 // it.
 func (n *normalizer) unit(o *channel.Order) {
-	u := channel.Unit{
-		ID: channel.UnitID(o.ID), Status: channel.Coded[channel.UnitStatus]{Raw: o.Status.Raw}, FulfilledBy: n.by, Service: o.Service,
-		DueBy: o.ShipBy, UpdatedAt: o.UpdatedAt, Lines: make([]channel.UnitLine, len(o.Lines)),
-	}
+	u := adapter.WholeUnit(o)
+	u.FulfilledBy = n.by
 	if n.step.Pickup != nil {
 		u.Location = channel.LocationID(n.step.Pickup.Location)
-	}
-	var open int64
-	for i := range o.Lines {
-		l := &o.Lines[i]
-		u.Lines[i] = channel.UnitLine{Line: l.ID, Total: l.Ordered, Remaining: l.Open()}
-		open += l.Open()
-	}
-	switch {
-	case o.Status.Value == channel.OrderCancelled:
-		u.Status.Value = channel.UnitCancelled
-	case open == 0:
-		u.Status.Value = channel.UnitClosed
-	case o.Status.Value == channel.OrderPending, o.Status.Value == channel.OrderHeld:
-		u.Status.Value = channel.UnitHeld
-	case o.Status.Value != "":
-		u.Status.Value = channel.UnitOpen
 	}
 	o.Units = []channel.Unit{u}
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/penstock-go/penstock/channel"
+	"github.com/penstock-go/penstock/internal/adapter"
 	"github.com/penstock-go/penstock/internal/transport"
 	"github.com/penstock-go/penstock/internal/wire"
 )
@@ -44,17 +45,17 @@ func (c *Channel) credentials(ctx context.Context) (Credentials, error) {
 			Channel: c.cfg.ID, Op: opToken, Class: channel.ErrUnavailable, Err: fmt.Errorf("credentials: %w", transport.Redact(err)),
 		}
 	}
-	c.ends.app(got.ClientID)
+	c.appID.set(got.ClientID)
 	return got, nil
 }
 
 // clientID is the application's id, as it was last told.
 func (c *Channel) clientID(ctx context.Context) (string, error) {
-	if id := c.ends.client(); id != "" {
+	if id := c.appID.get(); id != "" {
 		return id, nil
 	}
 	got, err := c.credentials(ctx)
-	c.ends.app(got.ClientID)
+	c.appID.set(got.ClientID)
 	return got.ClientID, err
 }
 
@@ -81,7 +82,7 @@ func (c *Channel) tokens() (*transport.Tokens, error) {
 			if err != nil {
 				return channel.Token{}, err
 			}
-			c.ends.tell(c, t.RefreshExpiry)
+			c.tellEnding(t.RefreshExpiry)
 			// Without a scope the token has all that were consented to. Asking for
 			// more than those would kill the refreshing.
 			form := url.Values{"grant_type": {"refresh_token"}, "refresh_token": {string(t.Refresh)}}
@@ -237,21 +238,6 @@ func askToken(ctx context.Context, client *transport.Client, endpoint string, ap
 	return t, err
 }
 
-// grantClasses are the token endpoint's codes. Only what the seller can mend
-// means that the grant is dead; what is wrong with the application is its
-// operator's, and the grant lives on.
-var grantClasses = map[string]error{
-	"invalid_grant":           channel.ErrUnauthorized, // withdrawn, ended, another application's
-	"access_denied":           channel.ErrUnauthorized,
-	"invalid_client":          channel.ErrForbidden, // wrong keys, or a keyset that is switched off
-	"unauthorized_client":     channel.ErrForbidden,
-	"invalid_scope":           channel.ErrForbidden,
-	"invalid_request":         channel.ErrForbidden,
-	"unsupported_grant_type":  channel.ErrForbidden,
-	"server_error":            channel.ErrUnavailable,
-	"temporarily_unavailable": channel.ErrUnavailable,
-}
-
 // grantRemedies say what to do about a code.
 var grantRemedies = map[string]string{
 	"invalid_grant": "the seller must consent to the application again: the consent was withdrawn, has ended after " + refreshLife +
@@ -265,7 +251,7 @@ var grantRemedies = map[string]string{
 // is known proves nothing about the grant. Beyond its daily limit it answers in
 // the shape of the REST APIs.
 func grantClass(e *channel.Error, resp *http.Response) {
-	if class, known := grantClasses[e.Code]; known {
+	if class, known := adapter.GrantClasses[e.Code]; known {
 		e.Class = class
 	} else if body, err := transport.Bytes(resp); err == nil {
 		rest := parseError(body)
@@ -279,63 +265,42 @@ func grantClass(e *channel.Error, resp *http.Response) {
 			e.Class = channel.ErrForbidden
 		}
 	}
-	if remedy := grantRemedies[e.Code]; remedy != "" {
-		if e.Message != "" {
-			e.Message += ": "
-		}
-		e.Message += remedy
-	}
+	adapter.AddRemedy(e, grantRemedies[e.Code])
 }
 
-// endWatch knows the application's id, and logs that the refresh token ends soon,
-// once a day.
-type endWatch struct {
-	mu   sync.Mutex
-	id   string
-	told time.Time
+// appID knows the application's id.
+type appID struct {
+	mu sync.Mutex
+	id string
 }
 
-func (w *endWatch) app(id string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.id = id
+func (a *appID) set(id string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.id = id
 }
 
-func (w *endWatch) client() string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.id
+func (a *appID) get() string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.id
 }
 
-func (w *endWatch) tell(c *Channel, ends time.Time) {
-	now := time.Now()
-	text := ending(ends, now)
-	if text == "" || c.cfg.Logger == nil || ends.IsZero() {
+// tellEnding logs that the refresh token ends soon, once a day.
+func (c *Channel) tellEnding(ends time.Time) {
+	if ends.IsZero() || c.cfg.Logger == nil {
 		return
 	}
-	w.mu.Lock()
-	due := w.told.IsZero() || now.Sub(w.told) >= 24*time.Hour
-	if due {
-		w.told = now
-	}
-	w.mu.Unlock()
-	if due {
+	if text := ending(ends, time.Now()); text != "" && c.told.Due() {
 		c.cfg.Logger.Warn(text, "channel", c.cfg.ID)
 	}
 }
 
 // ending says when the seller's consent ends, "" while there is time.
 func ending(ends, now time.Time) string {
-	const remedy = ": let the seller consent to the application again"
-	day := ends.UTC().Format(time.DateOnly)
-	switch left := ends.Sub(now); {
-	case ends.IsZero():
+	if ends.IsZero() {
 		return "nobody told when the seller's consent ends (Credentials.RefreshExpires), so its end comes without notice, " +
 			refreshLife + " after it was given"
-	case left <= 0:
-		return "the seller's consent ended on " + day + remedy
-	case left <= refreshEarly:
-		return fmt.Sprintf("the seller's consent ends on %s, in %d days%s", day, int(left/(24*time.Hour)), remedy)
 	}
-	return ""
+	return adapter.Ending("the seller's consent", ends, now, refreshEarly, "let the seller consent to the application again")
 }
