@@ -247,14 +247,9 @@ func (c *Channel) statusError(cl call, resp *http.Response, body []byte) error {
 	}
 }
 
-// garbled is an answer that cannot be understood: a read may be repeated, a
-// write may have been applied.
+// garbled is an answer that cannot be understood.
 func (c *Channel) garbled(cl call, what string) error {
-	class := channel.ErrUnsure
-	if cl.repeat == transport.Read {
-		class = channel.ErrUnavailable
-	}
-	return &channel.Error{Channel: c.cfg.ID, Op: cl.op, Message: what, Class: class}
+	return &channel.Error{Channel: c.cfg.ID, Op: cl.op, Message: what, Class: cl.repeat.Doubt()}
 }
 
 // fail is an error without an answer.

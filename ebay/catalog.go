@@ -147,11 +147,7 @@ func (c *Channel) headError(op string, repeat transport.Repeat, head *trading.He
 	if failed := head.Failed(); len(failed) > 0 {
 		return c.callError(op, repeat, &failed[0])
 	}
-	class := channel.ErrUnsure
-	if repeat == transport.Read {
-		class = channel.ErrUnavailable
-	}
-	return c.refuse(op, class, "the call failed, and nothing says why")
+	return c.refuse(op, repeat.Doubt(), "the call failed, and nothing says why")
 }
 
 // listingCodes classifies Trading's errors about a listing beside those that any

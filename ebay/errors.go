@@ -248,10 +248,7 @@ func (c *Channel) tradingError(op string, repeat transport.Repeat, e tradingErro
 		class = channel.ErrInvalid
 	}
 	if errors.Is(class, errSystem) {
-		class = channel.ErrUnsure
-		if repeat == transport.Read {
-			class = channel.ErrUnavailable
-		}
+		class = repeat.Doubt()
 	}
 	text := e.Short
 	if e.Long != "" && !strings.EqualFold(e.Long, e.Short) {
@@ -449,14 +446,9 @@ func (c *Channel) hidden(cl call, body []byte) error {
 	return out
 }
 
-// garbled is an answer that cannot be understood: a read may be repeated, a
-// write may have been applied.
+// garbled is an answer that cannot be understood.
 func (c *Channel) garbled(cl call, what string) *channel.Error {
-	class := channel.ErrUnsure
-	if cl.repeat == transport.Read {
-		class = channel.ErrUnavailable
-	}
-	return &channel.Error{Channel: c.cfg.ID, Op: cl.op, Message: what, Class: class}
+	return &channel.Error{Channel: c.cfg.ID, Op: cl.op, Message: what, Class: cl.repeat.Doubt()}
 }
 
 // fail is an error without an answer.

@@ -213,14 +213,9 @@ func words(body []byte) string {
 	return strings.TrimSpace(a.Error + " " + a.Text)
 }
 
-// garbled is an answer that cannot be understood: a read may be repeated, a
-// write may have been applied.
+// garbled is an answer that cannot be understood.
 func (c *Channel) garbled(_ context.Context, cl call, resp *http.Response, what string) error {
-	class := channel.ErrUnsure
-	if cl.repeat == transport.Read {
-		class = channel.ErrUnavailable
-	}
-	return &channel.Error{Channel: c.cfg.ID, Op: cl.op, Message: what, RequestID: requestID(resp), Class: class}
+	return &channel.Error{Channel: c.cfg.ID, Op: cl.op, Message: what, RequestID: requestID(resp), Class: cl.repeat.Doubt()}
 }
 
 // errUnfit is the cause where an answer is JSON, and not what was asked for.

@@ -23,6 +23,15 @@ const (
 	Once                     // never sent again when it may have arrived
 )
 
+// Doubt is the class of a call whose answer tells nothing: a read may be
+// repeated, a write may have been applied.
+func (r Repeat) Doubt() error {
+	if r == Read {
+		return channel.ErrUnavailable
+	}
+	return channel.ErrUnsure
+}
+
 // Call is what the wire client says about the request it is about to send.
 type Call struct {
 	Op         string  // names the operation in errors and logs: "order page"
