@@ -27,7 +27,7 @@ end() {
 	"$bin/pg_ctl" -D data -m immediate -w stop >>log 2>&1 </dev/null
 	cd / && rm -rf "$OLDPWD"
 }
-if "$bin/initdb" -D data -U penstock -A trust -E UTF8 --locale=C --no-sync --no-instructions >>log 2>&1 </dev/null &&
+if "$bin/initdb" -D data -U pgtest -A trust -E UTF8 --locale=C --no-sync --no-instructions >>log 2>&1 </dev/null &&
 	"$bin/pg_ctl" -D data -l server.log -w -o "-k '$PWD' -c listen_addresses='' -c fsync=$fsync -c full_page_writes=$fsync \
 		-c shared_buffers=64MB -c max_connections=200 -c wal_level=minimal -c max_wal_senders=0" start >>log 2>&1 </dev/null
 then
@@ -92,7 +92,7 @@ func start(fsync bool) (address string, err error) {
 		return "", fmt.Errorf("pgtest: Postgres in %s does not start: %s%s%w", bin, first, more, cmp.Or(err, cmd.Wait()))
 	}
 	started, running = true, append(running, cmd)
-	at := url.URL{Scheme: "postgres", User: url.User("penstock"), Path: "/postgres", RawQuery: url.Values{"host": {dir}}.Encode()}
+	at := url.URL{Scheme: "postgres", User: url.User("pgtest"), Path: "/postgres", RawQuery: url.Values{"host": {dir}}.Encode()}
 	return at.String(), nil
 }
 

@@ -22,9 +22,9 @@
 //
 // # Transactions
 //
-// [Store.Update] is a transaction at repeatable read: one that would overwrite
-// what another has changed since it began is undone by Postgres and begun anew,
-// so its function may run more than once. Its commit waits for the server's disk,
+// [Store.Update] is a serializable transaction: one that could not have happened
+// as it did had it been alone is undone by Postgres and begun anew, so its
+// function may run more than once. Its commit waits for the server's disk,
 // also where synchronous_commit is off for the user. [Store.UpdateRelaxed] does
 // not wait. Where the server has fsync off, nothing is safe from a power cut.
 //
@@ -38,7 +38,7 @@
 // A service that keeps its data in the same database stores a parcel or a stock
 // change together with its own rows:
 //
-//	tx, err := pool.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead})
+//	tx, err := pool.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.Serializable})
 //	…
 //	_, err = tx.Exec(ctx, "UPDATE boxes SET packed = true WHERE id = $1", box)
 //	…

@@ -17,8 +17,8 @@ import (
 // engine look at once, and otherwise it does by its next sweep.
 //
 // The transaction is in the store's database, and its isolation level is
-// repeatable read or serializable. [ErrConflict] says that another transaction
-// was first: roll back and begin again.
+// serializable. [ErrConflict] says that another transaction was first: roll back
+// and begin again. The commit may say so too, with [Conflict] to tell.
 func (s *Store) InTx(tx pgx.Tx) channelsync.Tx { return s.in(pgxConn{tx}) }
 
 // InSQLTx is InTx for a transaction of database/sql whose driver is
@@ -38,8 +38,8 @@ func (s *Store) checkForeign(ctx context.Context, t *tx) error {
 		return err
 	case database != s.database:
 		return fmt.Errorf("the transaction is in database %s and the store in %s", database, s.database)
-	case level != "repeatable read" && level != "serializable":
-		return fmt.Errorf("the transaction is %s: begin it as repeatable read, so that what it reads of the store is still so when it writes", level)
+	case level != "serializable":
+		return fmt.Errorf("the transaction is %s: begin it as serializable, so that what it reads of the store is still so when it writes", level)
 	}
 	return nil
 }

@@ -17,9 +17,9 @@ var (
 	ErrNewer    = errors.New("tables were written by a newer release")
 
 	// ErrConflict is returned by a call inside a caller's transaction when
-	// another transaction has changed the same rows: roll back and begin again.
-	// Update does so by itself, and returns it only when it went on for long.
-	ErrConflict = errors.New("another transaction changed the same rows")
+	// another transaction was first: roll back and begin again. Update does so by
+	// itself, and returns it only when it went on for long.
+	ErrConflict = errors.New("another transaction was first")
 
 	// ErrUnsure is returned by Update when the connection was lost at the commit
 	// and the server did not come back to say what became of it, and by
@@ -65,6 +65,12 @@ func classOf(err error) error {
 		return class
 	}
 	return errorClasses[code[:2]]
+}
+
+// Conflict reports whether a transaction of a caller's failed because another
+// was first, in a call or at its commit: begin it again.
+func Conflict(err error) bool {
+	return errors.Is(err, ErrConflict) || code(err) == codeSerialization || code(err) == codeDeadlock
 }
 
 // code is the SQLSTATE of an error, "" for those that are not the server's.

@@ -28,12 +28,13 @@ const (
 	idleTimeout = "30000"
 )
 
-// How a transaction begins. A row that another has changed since is not
-// overwritten but refused, and the transaction begun anew: what f read of the
-// rows it writes is still so.
+// How a transaction begins. An Update is as if nobody else wrote meanwhile, also
+// as to rows that it looked for and that were not there: Postgres refuses it
+// otherwise, and it is begun anew. What is relaxed writes rows that it has read,
+// and for those repeatable read says the same at less cost.
 const (
-	beginUpdate  = "begin isolation level repeatable read read write"
-	beginRelaxed = beginUpdate + "; set local synchronous_commit = off"
+	beginUpdate  = "begin isolation level serializable read write"
+	beginRelaxed = "begin isolation level repeatable read read write; set local synchronous_commit = off"
 	beginView    = "begin isolation level repeatable read read only"
 )
 

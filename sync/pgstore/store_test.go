@@ -308,6 +308,37 @@ func TestManyUpdatesOfOneRowGetThrough(t *testing.T) {
 	t.Logf("%d transactions ran %d times", writers*each, ran.Load())
 }
 
+// TestWhatAnUpdateDidNotFindIsStillNotThere: an item that finds no listing to
+// link, and a listing of its SKU that finds no item, cannot both be stored.
+func TestWhatAnUpdateDidNotFindIsStillNotThere(t *testing.T) {
+	s := openTest(t)
+	find := func(tx channelsync.Tx) (items []channelsync.ItemRow, listings []channelsync.ListingRow) {
+		t.Helper()
+		items, err1 := tx.Items(t.Context(), "acme", []string{"MUG"})
+		listings, err2 := tx.ListingsBySKU(t.Context(), "a", []string{"MUG"})
+		must(t, errors.Join(err1, err2))
+		return items, listings
+	}
+	ran, linked := 0, 0
+	must(t, s.Update(t.Context(), func(tx channelsync.Tx) error {
+		_, listings := find(tx)
+		linked = len(listings)
+		if ran++; ran == 1 {
+			must(t, s.Update(t.Context(), func(tx channelsync.Tx) error {
+				items, _ := find(tx)
+				if len(items) != 0 {
+					t.Errorf("%d items before the commit", len(items))
+				}
+				return tx.PutListings(t.Context(), []channelsync.ListingRow{{Channel: "a", ID: "1", SKU: "MUG"}})
+			}))
+		}
+		return tx.PutItems(t.Context(), []channelsync.ItemRow{{Account: "acme", SKU: "MUG"}})
+	}))
+	if ran != 2 || linked != 1 {
+		t.Errorf("ran %d times and found %d listings at last, want 2 and 1", ran, linked)
+	}
+}
+
 // TestAMistakeIsNotTriedForEver: a unique index that is broken again and again
 // is no conflict that will pass.
 func TestAMistakeIsNotTriedForEver(t *testing.T) {

@@ -18,9 +18,9 @@ CREATE TABLE channels (
   until       BIGINT  NOT NULL DEFAULT 0,
   former      BOOLEAN NOT NULL DEFAULT false, -- freed without a release
   doc         BYTEA
-);
+) WITH (fillfactor = 50); -- room for a turn to write its lease again in the same page
 CREATE INDEX channels_due ON channels (urgent, next_at, id);
-CREATE INDEX channels_held ON channels (until) WHERE owner <> '';
+CREATE INDEX channels_held ON channels (id) WHERE owner <> ''; -- without until, which each write of a turn moves
 
 CREATE TABLE lanes (
   channel   BYTEA   NOT NULL,
