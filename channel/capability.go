@@ -80,7 +80,7 @@ type Account struct {
 	Marketplace string
 	Currency    Currency
 	TimeZone    string        // IANA name, "" when unknown
-	Offset      time.Duration // server's clock minus ours
+	Offset      time.Duration // server's clock minus ours, as its answers' Date headers tell; 0 where they do not
 	APIVersion  string        // the version that answered, where the marketplace says
 
 	Scopes  []string       // granted, as the marketplace spells them; nil when it does not tell

@@ -59,8 +59,9 @@ type Channel interface {
 	// Ship records one parcel: it looks whether the marketplace has it already,
 	// sends it if not, and looks again when the answer is lost. A parcel with a
 	// tracking number may therefore be sent again with the same Key and Seq;
-	// one without is never sent twice. ErrUnsure means that even the second
-	// look did not tell.
+	// one without is never sent twice in a call, and whoever calls asks for it
+	// again only when it surely was not sent. ErrUnsure means that even the
+	// second look did not tell.
 	Ship(ctx context.Context, s Shipment) (ShipResult, error)
 
 	// SetStock sets what the listings show. There is one result per level, in
@@ -76,11 +77,13 @@ type Page[T any] struct {
 	Next   Cursor   // "" after the last page
 
 	// ReadAt is the server's time when the read of this page began: what the
-	// page says was true then or later.
+	// page says was true then or later. A Date header is of the answer, cut to
+	// the second: less the time that the call took, it is of its beginning.
 	ReadAt time.Time
 
 	// Through, on the last page only, is the server time up to which the walk
-	// missed nothing: the next walk's Since.
+	// missed nothing: the next walk's Since. Where a marketplace cannot filter
+	// by change, and over stock, it is when the walk began.
 	Through time.Time
 }
 
@@ -136,7 +139,7 @@ type Traits struct {
 	VisibilityLag time.Duration // longest usual time from an order's placement until a walk shows it
 	EffectLag     time.Duration // longest usual time from an accepted stock write until it is shown
 	CallDeadline  time.Duration // longest a single write may take; after it, an unanswered write is settled or lost
-	Hold          time.Duration // how long units seen to be gone may wait for their order, counted in watermark
+	Hold          time.Duration // how long units seen to be gone may wait for their order, counted in watermark: the longest a buyer may take to pay, or an index to be behind
 	AuditEvery    time.Duration // longest time a listing's quantity goes unread
 
 	// ClockError is how far two times of the server may be apart and still be

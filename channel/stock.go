@@ -84,5 +84,5 @@ type StockResult struct {
 	State   StockState
 	Ticket  Ticket // with StockAccepted, where the marketplace works through a queue; with StockUnsure, of all that it can have become
 	Current *int64 // what is shown, where the answer tells
-	Err     error
+	Err     error  // why, with StockRefused, StockNotSent and StockUnsure; may be nil with StockStale, and is with the others
 }
