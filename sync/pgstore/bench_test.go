@@ -240,6 +240,7 @@ func BenchmarkClaimReleaseParallel(b *testing.B) {
 	ids := addMany(b, s, 5000)
 	now := time.Now()
 	b.ReportAllocs()
+	b.ResetTimer()
 	b.SetParallelism(4)
 	var i atomic.Int64
 	b.RunParallel(func(pb *testing.PB) {
