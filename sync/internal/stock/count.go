@@ -40,20 +40,28 @@ func (s *State) countEver(count int64, r Rules, last, t time.Time) []Drift {
 	if s.Counted == nil {
 		s.Counted = new(count - total(s.U) - s.WrittenOff)
 	}
-	over := s.Over
-	drift := s.count(count-*s.Counted, over, last, t)
-	s.Over = max(0, *s.Counted+s.WrittenOff+total(s.U)-count)
-	// A count may lag behind the orders. One that stays low was lowered by a
-	// cancellation, or had the sale in it before we began to count.
+	// The count may lag behind the quantity: what just went stays until a later
+	// read, whatever is counted now.
+	over, fresh := s.Over, int64(0)
+	for _, l := range s.U {
+		if l.To.After(t.Add(-r.effect())) {
+			fresh += l.N
+		}
+	}
+	drift := s.count(count-*s.Counted, over+fresh, last, t)
+	low := max(0, *s.Counted+s.WrittenOff+total(s.U)-count)
+	s.Over = max(low-fresh, min(low, over))
+	// And behind the orders. One that stays low was lowered by a cancellation, or
+	// had the sale in it before we began to count.
 	switch {
 	case s.Over == 0:
 		s.Lacks = time.Time{}
 	case s.Lacks.IsZero():
 		s.Lacks = t
 	case !t.Before(s.Lacks.Add(r.effect())):
-		low := min(s.Over, over)
-		s.Counted = new(*s.Counted - low)
-		s.Over -= low
+		by := min(s.Over, over)
+		s.Counted = new(*s.Counted - by)
+		s.Over -= by
 		s.Lacks = time.Time{}
 	}
 	return drift

@@ -585,11 +585,25 @@ func TestApply(t *testing.T) {
 			nil,
 		},
 		{
-			"sold ever: an edit by hand is no sale", ever,
+			"sold ever: what just went may not be counted yet", ever,
 			State{C: []Candidate{c(10, m, m)}, Read: at(m), Counted: new(int64(40))},
 			Read{Shown: 7, At: at(5 * m), Sold: &Sold{Count: 41}},
-			State{C: []Candidate{c(7, 5*m, 5*m)}, U: []Lot{l(1, m, 5*m)}, Read: at(5 * m), Counted: new(int64(40))},
+			State{C: []Candidate{c(7, 5*m, 5*m)}, U: []Lot{l(3, m, 5*m)}, Read: at(5 * m), Counted: new(int64(40))},
+			nil,
+		},
+		{
+			"sold ever: what is not counted later was an edit by hand", ever,
+			State{C: []Candidate{c(7, 5*m, 5*m)}, U: []Lot{l(3, m, 5*m)}, Read: at(5 * m), Counted: new(int64(40))},
+			Read{Shown: 7, At: at(10 * m), Sold: &Sold{Count: 41}},
+			State{C: []Candidate{c(7, 10*m, 10*m)}, U: []Lot{l(1, m, 5*m)}, Read: at(10 * m), Counted: new(int64(40))},
 			[]Drift{{N: -2, From: at(m), To: at(5 * m), Why: "fewer, and the marketplace counts no sale"}},
+		},
+		{
+			"sold ever: what just went hides no other doubt", ever,
+			State{C: []Candidate{c(10, m, m)}, Read: at(m), Counted: new(int64(41)), Over: 2},
+			Read{Shown: 9, At: at(5 * m), Sold: &Sold{Count: 38}},
+			State{C: []Candidate{c(9, 5*m, 5*m)}, U: []Lot{l(1, m, 5*m)}, Read: at(5 * m), Counted: new(int64(41)), Over: 3, Lacks: at(5 * m)},
+			nil,
 		},
 		{
 			"sold ever: a sale imported moves the base, and was seen by the count", ever,

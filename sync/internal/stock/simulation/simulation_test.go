@@ -108,6 +108,9 @@ func TestLevelAtRestAfterRoughDays(t *testing.T) {
 	for _, config := range []string{"S", "Br", "Hr", "A", "E", "S+Br+A+E"} {
 		t.Run(config, func(t *testing.T) {
 			mustBeLevel(t, config, seeds(3), theRule, true)
+			if strings.Contains(config, "E") {
+				mustBeLevel(t, config, seeds(3), soldCounts, true)
+			}
 		})
 	}
 }
