@@ -107,3 +107,5 @@ const (
 
 // serverNow is our estimate of Amazon's clock.
 func (c *Channel) serverNow() time.Time { return c.clock.Now() }
+
+var _ channel.Channel = (*Channel)(nil)

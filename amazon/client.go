@@ -28,6 +28,12 @@ func get(op, operation, path string, query url.Values) call {
 	return call{op: op, operation: operation, method: http.MethodGet, path: path, query: query, repeat: transport.Read}
 }
 
+// answer is where a body came from.
+type answer struct {
+	resp *http.Response // its body is closed
+	sent time.Time
+}
+
 // do sends a call and returns the body of a good answer, and what of it tells the
 // time. A GET has no body at all: Amazon refuses one.
 func (c *Channel) do(ctx context.Context, cl call) (body []byte, from answer, err error) {
@@ -88,12 +94,6 @@ func (c *Channel) share(ctx context.Context, cl call) error {
 		return &named
 	}
 	return c.fail(cl, "", channel.ErrUnavailable, err)
-}
-
-// answer is where a body came from.
-type answer struct {
-	resp *http.Response // its body is closed
-	sent time.Time
 }
 
 // read sends a read and decodes its answer. It returns the server's time when it

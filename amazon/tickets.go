@@ -264,7 +264,6 @@ func (c *Channel) CancelTicket(ctx context.Context, t channel.Ticket) error {
 }
 
 var (
-	_ channel.Channel         = (*Channel)(nil)
 	_ channel.TicketReader    = (*Channel)(nil)
 	_ channel.TicketCanceller = (*Channel)(nil)
 	_ channel.TicketFinder    = (*Channel)(nil)

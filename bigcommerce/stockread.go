@@ -155,4 +155,71 @@ func readItem(ref channel.ListingRef) (item, bool) {
 	return item{variant: id}, ok
 }
 
+// levels reads the inventory of items at locations (none: at all) and tells
+// each level, and when it was asked for. An item of a product with variants is told once for each that is
+// counted.
+func (c *Channel) levels(ctx context.Context, op string, items map[item]bool, locations []string,
+	tell func(it item, l *store.InventoryLevel, at time.Time),
+) error {
+	var variants, products []int64
+	for it := range items {
+		if it.variant > 0 {
+			variants = append(variants, it.variant)
+		} else {
+			products = append(products, it.product)
+		}
+	}
+	for _, by := range []struct {
+		filter string
+		ids    []int64
+		key    func(*store.InventoryItem) item
+	}{
+		{"variant_id:in", variants, func(r *store.InventoryItem) item { return item{variant: int64(r.Identity.VariantID)} }},
+		{"product_id:in", products, func(r *store.InventoryItem) item { return item{product: int64(r.Identity.ProductID)} }},
+	} {
+		slices.Sort(by.ids)
+		for chunk := range slices.Chunk(by.ids, maxIDs) {
+			query := url.Values{by.filter: {joinIDs(chunk)}, "limit": {strconv.Itoa(maxInventory)}}
+			if len(locations) > 0 {
+				query.Set("location_id:in", strings.Join(locations, ","))
+			}
+			for n := 1; ; n++ {
+				query.Set("page", strconv.Itoa(n))
+				nodes, meta, at, err := page[store.InventoryItem](ctx, c, get(op, "/v3/inventory/items", query))
+				if err != nil {
+					return err
+				}
+				for i := range nodes {
+					row := &nodes[i].Value
+					it := by.key(row)
+					if nodes[i].Err != nil || !items[it] {
+						continue
+					}
+					for k := range row.Locations {
+						tell(it, &row.Locations[k], at)
+					}
+				}
+				if len(nodes) == 0 || int64(n) >= int64(meta.Pagination.TotalPages) {
+					break
+				}
+				if n == maxRowPages {
+					return c.unending(op, "levels")
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func joinIDs(ids []int64) string {
+	var b strings.Builder
+	for i, id := range ids {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(strconv.FormatInt(id, 10))
+	}
+	return b.String()
+}
+
 var _ channel.StockReader = (*Channel)(nil)

@@ -77,9 +77,6 @@ func hostOf(endpoint string) string {
 // ID returns the channel's name.
 func (c *Channel) ID() channel.ID { return c.cfg.ID }
 
-// serverNow is our estimate of eBay's clock.
-func (c *Channel) serverNow() time.Time { return c.clock.Now() }
-
 // Traits returns the facts of eBay that an engine plans with. A quantity falls
 // when a buyer commits to buy, while the order comes once it is paid for: days
 // later at times, or never.
@@ -115,3 +112,8 @@ const (
 	// clockError is what a Date header may mislead by, to the second.
 	clockError = 2 * time.Second
 )
+
+// serverNow is our estimate of eBay's clock.
+func (c *Channel) serverNow() time.Time { return c.clock.Now() }
+
+var _ channel.Channel = (*Channel)(nil)

@@ -181,7 +181,6 @@ func (*Channel) FindTicket(since, until time.Time) channel.Ticket {
 }
 
 var (
-	_ channel.Channel      = (*Channel)(nil)
 	_ channel.TicketReader = (*Channel)(nil)
 	_ channel.TicketFinder = (*Channel)(nil)
 )

@@ -18,16 +18,6 @@ import (
 // 16 October 2027.
 const Version = "2026-10"
 
-// Limiter paces calls. Shopify counts by app and shop, so channels of the same
-// app on the same shop share one.
-type Limiter = transport.Limiter
-
-// NewLimiter returns a limiter that assumes the Standard plan, 2,000 points and
-// 100 a second, until answers tell the shop's own.
-func NewLimiter() *Limiter {
-	return transport.NewLimiter(func(string) transport.Rule { return transport.Rule{Size: 2000, Rate: 100} })
-}
-
 // Event is one call as it is told to Config.Hook.
 type Event = transport.Event
 

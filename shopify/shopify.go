@@ -92,9 +92,6 @@ func (c *Channel) Traits() channel.Traits {
 // is behind does not shorten it.
 const holdLags = 60
 
-// maxInput is the longest array Shopify takes as input.
-const maxInput = 250
-
 // serverNow is our estimate of Shopify's clock.
 func (c *Channel) serverNow() time.Time { return c.clock.Now() }
 

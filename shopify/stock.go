@@ -113,7 +113,7 @@ func (c *Channel) SetStock(ctx context.Context, levels []channel.StockLevel) ([]
 	if err != nil {
 		return nil, err
 	}
-	b := &stockWriter{c: c, op: op, access: access, places: places}
+	b := &stockSetter{c: c, op: op, access: access, places: places}
 	results := make([]channel.StockResult, len(levels))
 	writes := b.check(levels, results)
 	for len(writes) > 0 {
@@ -147,7 +147,7 @@ func (w *write) settle(state channel.StockState, err error) {
 }
 
 // unsent settles writes that are not sent, or not sent again.
-func (b *stockWriter) unsent(writes []*write, err error) {
+func (b *stockSetter) unsent(writes []*write, err error) {
 	for _, w := range writes {
 		if w.tried {
 			e := b.fail(channel.ErrUnsure, "", "refused for other levels, and then: %s", err)
@@ -159,8 +159,8 @@ func (b *stockWriter) unsent(writes []*write, err error) {
 	}
 }
 
-// stockWriter is one SetStock.
-type stockWriter struct {
+// stockSetter is one SetStock.
+type stockSetter struct {
 	c      *Channel
 	op     string
 	access admin.Access
@@ -169,12 +169,12 @@ type stockWriter struct {
 	whole  bool // a refused call is known to leave all of its levels alone
 }
 
-func (b *stockWriter) fail(class error, code, format string, args ...any) *channel.Error {
+func (b *stockSetter) fail(class error, code, format string, args ...any) *channel.Error {
 	return &channel.Error{Channel: b.c.cfg.ID, Op: b.op, Class: class, Code: code, Message: transport.Message(fmt.Sprintf(format, args...))}
 }
 
 // check refuses what can be told to be wrong and returns the rest.
-func (b *stockWriter) check(levels []channel.StockLevel, results []channel.StockResult) []*write {
+func (b *stockSetter) check(levels []channel.StockLevel, results []channel.StockResult) []*write {
 	writes := make([]*write, 0, len(levels))
 	seen := map[stockKey]*write{}
 	for i := range levels {
@@ -198,7 +198,7 @@ func (b *stockWriter) check(levels []channel.StockLevel, results []channel.Stock
 	return writes
 }
 
-func (b *stockWriter) sane(w *write) error {
+func (b *stockSetter) sane(w *write) error {
 	switch ref := w.level.Listing; {
 	case w.level.Quantity < 0:
 		return b.fail(channel.ErrInvalid, "INVALID_QUANTITY_NEGATIVE", "quantity %d is below zero", w.level.Quantity)
@@ -214,7 +214,7 @@ func (b *stockWriter) sane(w *write) error {
 
 // place returns the location to write at: the one given, if its stock is ours,
 // or the default.
-func (b *stockWriter) place(id channel.LocationID) (channel.LocationID, error) {
+func (b *stockSetter) place(id channel.LocationID) (channel.LocationID, error) {
 	for _, l := range b.places {
 		switch {
 		case id == "" && l.Default:
@@ -236,7 +236,7 @@ func (b *stockWriter) place(id channel.LocationID) (channel.LocationID, error) {
 
 // batch writes up to 250 levels. An error says that nothing of them was
 // written, or what was is in their results.
-func (b *stockWriter) batch(ctx context.Context, writes []*write) error {
+func (b *stockSetter) batch(ctx context.Context, writes []*write) error {
 	if err := b.ready(ctx, writes); err != nil {
 		return err
 	}

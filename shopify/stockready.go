@@ -13,7 +13,7 @@ import (
 
 // ready finds the inventory item of each write and sees to it that it is
 // stocked where it is to be written.
-func (b *stockWriter) ready(ctx context.Context, writes []*write) error {
+func (b *stockSetter) ready(ctx context.Context, writes []*write) error {
 	var order []channel.LocationID
 	unknown := map[channel.LocationID][]*write{}
 	for _, w := range writes {
@@ -36,7 +36,7 @@ func (b *stockWriter) ready(ctx context.Context, writes []*write) error {
 
 // same refuses a second write to one inventory item at one location, which
 // listings may share: Shopify refuses the whole batch for it.
-func (b *stockWriter) same(writes []*write) {
+func (b *stockSetter) same(writes []*write) {
 	type level struct {
 		item string
 		at   channel.LocationID
@@ -53,7 +53,7 @@ func (b *stockWriter) same(writes []*write) {
 }
 
 // states reads how the listings stand at a location.
-func (b *stockWriter) states(ctx context.Context, at channel.LocationID, writes []*write) error {
+func (b *stockSetter) states(ctx context.Context, at channel.LocationID, writes []*write) error {
 	ids := make([]string, len(writes))
 	for i, w := range writes {
 		ids[i] = b.c.stockID(b.access, w.level.Listing)
@@ -134,7 +134,7 @@ func (c *Channel) stockStates(ctx context.Context, op string, a admin.Access, at
 // activate stocks a listing at a location with its quantity at once: before it
 // nothing can be sold there, so there is nothing to compare with. Zero needs no
 // stocking.
-func (b *stockWriter) activate(ctx context.Context, w *write) error {
+func (b *stockSetter) activate(ctx context.Context, w *write) error {
 	if w.level.Quantity == 0 {
 		w.settle(channel.StockApplied, nil)
 		w.result.Current = new(int64(0))

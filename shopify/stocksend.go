@@ -17,7 +17,7 @@ import (
 // after one attempt it sends the same again, once; transport has done so
 // already where the connection broke. doubt says that an earlier attempt than
 // the one answered may have been applied.
-func (b *stockWriter) keyed(ctx context.Context, cl call, out any) (doubt bool, err error) {
+func (b *stockSetter) keyed(ctx context.Context, cl call, out any) (doubt bool, err error) {
 	for try := 0; ; try++ {
 		under := cl.under(ctx)
 		_, err = b.c.do(under, cl, out)
@@ -77,7 +77,7 @@ const (
 
 // round sends writes once and settles those it is told about: all when the call
 // is taken, those at fault when it is not.
-func (b *stockWriter) round(ctx context.Context, writes []*write) error {
+func (b *stockSetter) round(ctx context.Context, writes []*write) error {
 	key := rand.Text()
 	input := admin.SetInput{
 		Name: "available", Reason: "correction", Document: "gid://penstock/Stock/" + key,
@@ -121,7 +121,7 @@ func (b *stockWriter) round(ctx context.Context, writes []*write) error {
 }
 
 // lost is a call without an answer that helps.
-func (b *stockWriter) lost(writes []*write, err error) error {
+func (b *stockSetter) lost(writes []*write, err error) error {
 	if !errors.Is(err, channel.ErrUnsure) {
 		return err
 	}
@@ -134,7 +134,7 @@ func (b *stockWriter) lost(writes []*write, err error) error {
 
 // judge settles the writes that a refused call names. Nothing of the call was
 // applied, but after a doubt an earlier attempt may have been.
-func (b *stockWriter) judge(ctx context.Context, writes []*write, errs []userError, doubt bool) error {
+func (b *stockSetter) judge(ctx context.Context, writes []*write, errs []userError, doubt bool) error {
 	var moved []*write
 	settled := false
 	for _, e := range errs {
@@ -207,7 +207,7 @@ func (b *stockWriter) judge(ctx context.Context, writes []*write, errs []userErr
 // reread reads back the levels of writes that were called stale and settles
 // them. After a doubt, or a refusal for other levels, one that shows what was
 // sent was written by us. A level that is as expected goes with the rest.
-func (b *stockWriter) reread(ctx context.Context, at channel.LocationID, writes []*write, doubt bool) {
+func (b *stockSetter) reread(ctx context.Context, at channel.LocationID, writes []*write, doubt bool) {
 	ids := make([]string, len(writes))
 	for i, w := range writes {
 		ids[i] = gid("InventoryItem", w.item)
