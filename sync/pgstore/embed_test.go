@@ -120,7 +120,7 @@ func runSome(t *testing.T, names string, open func(tb testing.TB) channelsync.St
 }
 
 func TestInTx(t *testing.T) {
-	runSome(t, "Update|View|transaction|five thousand", func(tb testing.TB) channelsync.Store {
+	runSome(t, "Update|View|transaction|comes? back", func(tb testing.TB) channelsync.Store {
 		tb.Helper()
 		s := openTest(tb)
 		return inPgx(tb, s, emptied)
@@ -130,7 +130,7 @@ func TestInTx(t *testing.T) {
 // TestInTxWithoutPreparing: behind a pooler of connections pgx may be told to
 // write values into its statements. They come and go as text then.
 func TestInTxWithoutPreparing(t *testing.T) {
-	runSome(t, "kept|comes? back|empty slice", func(tb testing.TB) channelsync.Store {
+	runSome(t, "text|times|numbers|Parts|comes? back|empty slice", func(tb testing.TB) channelsync.Store {
 		tb.Helper()
 		s := openTest(tb)
 		return inPgx(tb, s, with(tb, emptied, "", "default_query_exec_mode", "simple_protocol"))
@@ -138,7 +138,7 @@ func TestInTxWithoutPreparing(t *testing.T) {
 }
 
 func TestInSQLTx(t *testing.T) {
-	storetest.Run(t, func(tb testing.TB) channelsync.Store {
+	runSome(t, "kept|comes? back|empty slice|Update|View|claim|wake|number", func(tb testing.TB) channelsync.Store {
 		tb.Helper()
 		s := openTest(tb)
 		return inSQL(tb, s, emptied)

@@ -29,7 +29,6 @@ func TestSuiteNoticesBrokenStatements(t *testing.T) {
 		{sqlUnwoken, "seq > s.position", "seq >= s.position", "Unwoken knows when outbox rows are nobody's to handle"},
 		{sqlAddTotals.query, "t.open + excluded.open", "excluded.open", "AddTotals adds up, and keeps what the row was first given"},
 		{sqlOutbox, "ORDER BY seq", "ORDER BY -seq", "events come back in the order of their commits"},
-		{sqlLockOutbox, "pg_advisory_xact_lock(key)", "key", "no event appears behind one that was visible"},
 		{sqlPruneOutbox, "position < o.seq", "position > o.seq", "PruneOutbox keeps what a subscriber has yet to handle, and what is young"},
 		{sqlPark.query, "p.tries + 1", "p.tries", "a record parked again replaces itself and counts its tries"},
 		{sqlPark.query, "ELSE 0", "ELSE p.dismissed_at", "a dismissed record is back when it fails for other content, and only then"},

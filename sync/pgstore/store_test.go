@@ -339,6 +339,41 @@ func TestWhatAnUpdateDidNotFindIsStillNotThere(t *testing.T) {
 	}
 }
 
+// TestEventsAreNumberedInTheOrderOfCommits: who appends to a channel waits for
+// who has, and to another channel does not.
+func TestEventsAreNumberedInTheOrderOfCommits(t *testing.T) {
+	s := openTest(t)
+	add := func(tx channelsync.Tx, ch channel.ID, kind string) error {
+		return tx.AppendOutbox(t.Context(), []channelsync.OutboxRow{{Channel: ch, Kind: kind}})
+	}
+	done := make(chan error, 1)
+	must(t, s.Update(t.Context(), func(tx channelsync.Tx) error {
+		if err := add(tx, "a", "first"); err != nil {
+			return err
+		}
+		must(t, s.Update(t.Context(), func(tx channelsync.Tx) error { return add(tx, "b", "beside") }))
+		go func() {
+			done <- s.Update(t.Context(), func(tx channelsync.Tx) error { return add(tx, "a", "second") })
+		}()
+		for ask(t, emptied, "SELECT count(*)::text FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'") == "0" {
+			select {
+			case err := <-done:
+				t.Fatalf("the second did not wait: %v", err)
+			default:
+			}
+		}
+		return nil
+	}))
+	must(t, <-done)
+	must(t, s.View(t.Context(), func(tx channelsync.Tx) error {
+		rows, err := tx.Outbox(t.Context(), "a", 0, 0)
+		if len(rows) != 2 || rows[0].Kind != "first" || rows[1].Kind != "second" {
+			t.Errorf("%+v", rows)
+		}
+		return err
+	}))
+}
+
 // TestAMistakeIsNotTriedForEver: a unique index that is broken again and again
 // is no conflict that will pass.
 func TestAMistakeIsNotTriedForEver(t *testing.T) {
