@@ -104,14 +104,15 @@ func inSQL(tb testing.TB, s *Store, address string) foreign {
 	}}
 }
 
-// runSome runs the cases of the suite whose names match, as Run does them all.
-func runSome(t *testing.T, names string, open func(tb testing.TB) channelsync.Store) {
+// runSome runs the cases of the suite whose names match on one store, which
+// none of them closes.
+func runSome(t *testing.T, names string, store foreign) {
 	t.Helper()
 	n, match := 0, regexp.MustCompile(names)
 	for _, c := range storetest.Cases() {
 		if match.MatchString(c.Name) {
 			n++
-			t.Run(c.Name, func(t *testing.T) { c.Run(t, open(t)) })
+			t.Run(c.Name, func(t *testing.T) { empty(t, store.Store); c.Run(t, store) })
 		}
 	}
 	if n < 3 {
@@ -120,29 +121,17 @@ func runSome(t *testing.T, names string, open func(tb testing.TB) channelsync.St
 }
 
 func TestInTx(t *testing.T) {
-	runSome(t, "Update|View|transaction|comes? back", func(tb testing.TB) channelsync.Store {
-		tb.Helper()
-		s := openTest(tb)
-		return inPgx(tb, s, emptied)
-	})
+	runSome(t, "Update|View|transaction|comes? back", inPgx(t, reuse(t), emptied))
 }
 
 // TestInTxWithoutPreparing: behind a pooler of connections pgx may be told to
 // write values into its statements. They come and go as text then.
 func TestInTxWithoutPreparing(t *testing.T) {
-	runSome(t, "text|times|numbers|Parts|comes? back|empty slice", func(tb testing.TB) channelsync.Store {
-		tb.Helper()
-		s := openTest(tb)
-		return inPgx(tb, s, with(tb, emptied, "", "default_query_exec_mode", "simple_protocol"))
-	})
+	runSome(t, "text|times|numbers|Parts|comes? back|empty slice", inPgx(t, reuse(t), with(t, emptied, "", "default_query_exec_mode", "simple_protocol")))
 }
 
 func TestInSQLTx(t *testing.T) {
-	runSome(t, "kept|comes? back|empty slice|Update|View|claim|wake|number", func(tb testing.TB) channelsync.Store {
-		tb.Helper()
-		s := openTest(tb)
-		return inSQL(tb, s, emptied)
-	})
+	runSome(t, "kept|comes? back|empty slice|Update|View|claim|wake|number", inSQL(t, reuse(t), emptied))
 }
 
 // TestTheCallersRowsAndOursAreOne: both are stored or neither is.

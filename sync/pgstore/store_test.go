@@ -22,6 +22,9 @@ import (
 
 func TestMain(m *testing.M) {
 	pgtest.Main(m)
+	if used != nil {
+		_ = used.Close()
+	}
 	if err := dropEmptied(); err != nil {
 		panic(err)
 	}
@@ -30,7 +33,7 @@ func TestMain(m *testing.M) {
 func TestStore(t *testing.T) {
 	storetest.Run(t, func(tb testing.TB) channelsync.Store {
 		tb.Helper()
-		return openTest(tb)
+		return reuse(tb)
 	})
 }
 
@@ -54,12 +57,36 @@ func openTest(tb testing.TB) *Store {
 		must(tb, err)
 		closeStore(tb, s)
 	}
-	var empty []string
+	s := openAt(tb, emptied)
+	empty(tb, s)
+	return s
+}
+
+func empty(tb testing.TB, s *Store) {
+	tb.Helper()
+	var statements []string
 	for _, table := range tables(tb) {
-		empty = append(empty, "DELETE FROM penstock."+table)
+		statements = append(statements, "DELETE FROM penstock."+table)
 	}
-	must(tb, pgtest.Exec(emptied, strings.Join(empty, ";")))
-	return openAt(tb, emptied)
+	_, err := s.pool.Exec(tb.Context(), strings.Join(statements, ";"))
+	must(tb, err)
+}
+
+// used is the store that reuse returns.
+var used *Store
+
+// reuse is openTest with one store for many tests, for as long as none closes
+// it: connecting and preparing statements would be most of each.
+func reuse(tb testing.TB) *Store {
+	tb.Helper()
+	if used == nil || used.closed.Load() {
+		closeStore(tb, openTest(tb)) // which makes the database
+		s, err := Open(tb.Context(), emptied)
+		must(tb, err)
+		used = s
+	}
+	empty(tb, used)
+	return used
 }
 
 // tables returns the names of the tables, as the migrations make them.
