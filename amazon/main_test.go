@@ -91,30 +91,13 @@ func (r *rig) place(n newOrder) string {
 
 func (r *rig) pages(q channel.OrderQuery) []channel.Page[channel.Order] {
 	r.Helper()
-	var out []channel.Page[channel.Order]
-	for p, err := range channel.OrderPages(r.Context(), r.ch, q) {
-		check(r, err)
-		out = append(out, p)
-	}
-	return out
+	return adaptertest.Pages(r, r.ch, q)
 }
 
 // walk returns the orders of a walk by id; an order that repeats fails.
 func (r *rig) walk(q channel.OrderQuery) map[string]channel.Order {
 	r.Helper()
-	out := map[string]channel.Order{}
-	for _, p := range r.pages(q) {
-		for _, o := range p.Items {
-			if _, again := out[string(o.ID)]; again {
-				r.Errorf("order %s came twice", o.ID)
-			}
-			out[string(o.ID)] = o
-		}
-		for _, p := range p.Parked {
-			r.Errorf("order %s is parked: %v", p.ID, p.Err)
-		}
-	}
-	return out
+	return adaptertest.Walk(r, r.ch, q)
 }
 
 // order reads an order by id.

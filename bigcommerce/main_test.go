@@ -76,14 +76,7 @@ func (r *rig) place(n bigcommercetest.NewOrder) int {
 
 func (r *rig) pages(q channel.OrderQuery) []channel.Page[channel.Order] {
 	r.Helper()
-	var out []channel.Page[channel.Order]
-	for p, err := range channel.OrderPages(r.Context(), r.ch, q) {
-		if err != nil {
-			r.Fatal(err)
-		}
-		out = append(out, p)
-	}
-	return out
+	return adaptertest.Pages(r, r.ch, q)
 }
 
 // walk returns the orders of a walk by id; an order that repeats fails.

@@ -88,36 +88,15 @@ func (r *rig) place(n newOrder) string {
 	return must(r.fake.PlaceOrder(n))
 }
 
-// pages walks to the end.
 func (r *rig) pages(q channel.OrderQuery) []channel.Page[channel.Order] {
 	r.Helper()
-	var out []channel.Page[channel.Order]
-	for {
-		p, err := r.ch.OrderPage(r.Context(), q)
-		check(r, err)
-		out = append(out, p)
-		if q.After = p.Next; p.Next == "" {
-			return out
-		}
-		if len(out) > 1000 {
-			r.Fatal("a walk without end")
-		}
-	}
+	return adaptertest.Pages(r, r.ch, q)
 }
 
 // walk returns the orders of a walk by id.
 func (r *rig) walk(q channel.OrderQuery) map[string]channel.Order {
 	r.Helper()
-	out := map[string]channel.Order{}
-	for _, p := range r.pages(q) {
-		for _, o := range p.Items {
-			out[string(o.ID)] = o
-		}
-		for _, p := range p.Parked {
-			r.Errorf("order %s is parked: %v", p.ID, p.Err)
-		}
-	}
-	return out
+	return adaptertest.Walk(r, r.ch, q)
 }
 
 // order reads an order by id.
