@@ -48,7 +48,7 @@ func (f *Fake) addDocument(d *document, now time.Time) *document {
 	f.documents.count++
 	d.id = fmt.Sprintf("amzn1.tortuga.4.%s.%08x-fa4e-4d0c-8000-%012x", f.region, f.documents.count, f.documents.count)
 	f.documents.byID[d.id] = d
-	f.later(now.Add(resultsKept), func(time.Time) {
+	f.due.Add(now.Add(resultsKept), func(time.Time) {
 		delete(f.documents.byID, d.id)
 		d.body, d.kept, d.packed, d.write = nil, nil, nil, nil // its feed or report stays
 	})

@@ -87,7 +87,7 @@ func (f *Fake) startNext(now time.Time) {
 	if at.Before(now) {
 		at = now
 	}
-	f.later(at, func(at time.Time) {
+	f.due.Add(at, func(at time.Time) {
 		if f.feeds.running == nil && len(f.feeds.queue) > 0 && f.feeds.queue[0] == fd && !fd.fault.StickQueued {
 			f.startFeed(fd, at)
 		}
@@ -101,7 +101,7 @@ func (f *Fake) startFeed(fd *feed, at time.Time) {
 	if fd.fault.StickRunning {
 		return
 	}
-	f.later(at.Add(f.cfg.FeedRun+fd.fault.Run), func(at time.Time) { f.finishFeed(fd, at) })
+	f.due.Add(at.Add(f.cfg.FeedRun+fd.fault.Run), func(at time.Time) { f.finishFeed(fd, at) })
 }
 
 func (f *Fake) stopFeed(fd *feed, now time.Time) {

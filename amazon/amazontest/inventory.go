@@ -213,7 +213,7 @@ func (f *Fake) accept(s *submission, now time.Time) {
 	}
 	channel := last.channel
 	p.pending++
-	f.later(w.Effective, func(at time.Time) {
+	f.due.Add(w.Effective, func(at time.Time) {
 		p.pending--
 		f.take(p, channel, n, at)
 	})

@@ -177,13 +177,13 @@ func (f *Fake) addReport(r *report, now time.Time) {
 	r.id = strconv.Itoa(firstReport + r.number)
 	f.reports.all = append(f.reports.all, r)
 	run := f.cfg.ReportRun
-	f.later(now.Add(run/2), func(at time.Time) {
+	f.due.Add(now.Add(run/2), func(at time.Time) {
 		if r.status == InQueue {
 			r.status, r.started = InProgress, f.round(at)
 		}
 	})
 	if !r.fault.Stick {
-		f.later(now.Add(run+r.fault.Run), func(at time.Time) {
+		f.due.Add(now.Add(run+r.fault.Run), func(at time.Time) {
 			if r.status == InProgress {
 				f.finishReport(r, at)
 			}

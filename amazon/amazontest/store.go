@@ -29,8 +29,7 @@ type Fake struct {
 	plans   map[string]Rate
 
 	mu  sync.Mutex
-	due dueHeap // what happens later, soonest first
-	seq int     // of due
+	due fakehttp.Agenda // what happens later, soonest first
 
 	apps     map[string]*app
 	access   map[string]*access
@@ -115,7 +114,7 @@ func (f *Fake) Serve(addr string) (*Server, error) { return fakehttp.Serve(addr,
 func (f *Fake) lock() time.Time {
 	f.mu.Lock()
 	now := time.Now().Add(f.cfg.ClockOffset)
-	f.settle(now)
+	f.due.Settle(now)
 	return now
 }
 

@@ -86,14 +86,14 @@ func (f *Fake) queue(t *task, now time.Time) {
 	f.strike(t)
 	t.status = TaskQueued
 	if !t.fault.StickQueued {
-		f.later(now.Add(f.cfg.FeedQueue+t.fault.Wait), func(at time.Time) { f.start(t, at) })
+		f.due.Add(now.Add(f.cfg.FeedQueue+t.fault.Wait), func(at time.Time) { f.start(t, at) })
 	}
 }
 
 func (f *Fake) start(t *task, at time.Time) {
 	t.status, t.started = TaskInProcess, f.round(at)
 	if !t.fault.StickRunning {
-		f.later(at.Add(f.cfg.FeedRun+t.fault.Run), func(at time.Time) { f.finish(t, at) })
+		f.due.Add(at.Add(f.cfg.FeedRun+t.fault.Run), func(at time.Time) { f.finish(t, at) })
 	}
 }
 
@@ -329,6 +329,6 @@ func (f *Fake) EnqueueTask(run time.Duration) string {
 	defer f.mu.Unlock()
 	t := f.addTask(&task{kind: feedRevise, schema: tradingLevel}, now)
 	t.fault.Run, t.status = run, TaskQueued
-	f.later(now.Add(f.cfg.FeedQueue), func(at time.Time) { f.start(t, at) })
+	f.due.Add(now.Add(f.cfg.FeedQueue), func(at time.Time) { f.start(t, at) })
 	return t.id
 }

@@ -221,7 +221,7 @@ func (f *Fake) accept(w Write, u *unit, now time.Time, set func()) {
 	if u != nil {
 		u.pending++
 	}
-	f.later(w.Effective, func(time.Time) {
+	f.due.Add(w.Effective, func(time.Time) {
 		if u != nil {
 			u.pending--
 		}

@@ -28,8 +28,7 @@ type Fake struct {
 	began   time.Time
 
 	mu  sync.Mutex
-	due dueHeap // what happens later, soonest first
-	seq int     // of due
+	due fakehttp.Agenda // what happens later, soonest first
 
 	apps     map[string]*app
 	access   map[string]*access
@@ -113,7 +112,7 @@ func (f *Fake) Serve(addr string) (*Server, error) { return fakehttp.Serve(addr,
 func (f *Fake) lock() time.Time {
 	f.mu.Lock()
 	now := f.now()
-	f.settle(now)
+	f.due.Settle(now)
 	return now
 }
 
