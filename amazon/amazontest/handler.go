@@ -10,10 +10,11 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/penstock-go/penstock/internal/fakehttp"
 )
 
 const (
@@ -59,28 +60,6 @@ func allRoutes() []route {
 	return slices.Concat(orderRoutes, shipmentRoutes, listingRoutes, feedRoutes, reportRoutes, fbaRoutes, sellerRoutes, hookRoutes, restrictedRoutes)
 }
 
-// match returns the route's variables if path, still encoded, is one of its.
-func (rt *route) match(path []string) ([]string, bool) {
-	if len(path) != len(rt.segments) {
-		return nil, false
-	}
-	var vars []string
-	for i, s := range rt.segments {
-		if !strings.HasPrefix(s, "{") {
-			if s != path[i] {
-				return nil, false
-			}
-			continue
-		}
-		v, err := url.PathUnescape(path[i])
-		if err != nil || v == "" || !utf8.ValidString(v) {
-			return nil, false
-		}
-		vars = append(vars, v)
-	}
-	return vars, true
-}
-
 // find returns the route for a request. Segments are told apart before they are
 // decoded: a raw slash in a SKU leads elsewhere, %2F does not.
 func (f *Fake) find(r *http.Request) (*route, []string) {
@@ -89,7 +68,7 @@ func (f *Fake) find(r *http.Request) (*route, []string) {
 		if cand.method != r.Method {
 			continue
 		}
-		if vars, matches := cand.match(path); matches {
+		if vars, matches := fakehttp.MatchPath(cand.segments, path); matches {
 			return cand, vars
 		}
 	}
@@ -120,14 +99,8 @@ func (f *Fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func (f *Fake) serve(w http.ResponseWriter, r *http.Request) {
 	c := &call{f: f, r: r, query: r.URL.Query(), body: readBody(r)}
-	if f.cfg.Latency > 0 {
-		t := time.NewTimer(f.cfg.Latency)
-		select {
-		case <-t.C:
-		case <-r.Context().Done():
-			t.Stop()
-			return
-		}
+	if !fakehttp.Wait(r.Context(), f.cfg.Latency) {
+		return
 	}
 	c.now = f.lock()
 	a := f.judge(c)

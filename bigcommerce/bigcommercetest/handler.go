@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/penstock-go/penstock/internal/fakehttp"
 )
 
 const (
@@ -135,18 +137,12 @@ func (f *Fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (f *Fake) serve(w http.ResponseWriter, r *http.Request) {
-	c := &call{f: f, r: r, query: r.URL.Query(), now: f.now()}
+	c := &call{f: f, r: r, query: r.URL.Query()}
 	c.body = readBody(r)
-	if f.cfg.Latency > 0 {
-		t := time.NewTimer(f.cfg.Latency)
-		select {
-		case <-t.C:
-		case <-r.Context().Done():
-			t.Stop()
-			return
-		}
-		c.now = f.now()
+	if !fakehttp.Wait(r.Context(), f.cfg.Latency) {
+		return
 	}
+	c.now = f.now()
 	f.mu.Lock()
 	a := f.judge(c, w.Header())
 	f.mu.Unlock()

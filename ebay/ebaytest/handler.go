@@ -10,10 +10,11 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/penstock-go/penstock/internal/fakehttp"
 )
 
 // call is one request under judgement.
@@ -54,35 +55,13 @@ func allRoutes() []route {
 	return slices.Concat(orderRoutes, shipmentRoutes, inventoryRoutes, listingRoutes, feedRoutes, limitRoutes, storeRoutes)
 }
 
-// match returns the route's variables if path, still encoded, is one of its.
-func (rt *route) match(path []string) ([]string, bool) {
-	if len(path) != len(rt.segments) {
-		return nil, false
-	}
-	var vars []string
-	for i, s := range rt.segments {
-		if !strings.HasPrefix(s, "{") {
-			if s != path[i] {
-				return nil, false
-			}
-			continue
-		}
-		v, err := url.PathUnescape(path[i])
-		if err != nil || v == "" || !utf8.ValidString(v) {
-			return nil, false
-		}
-		vars = append(vars, v)
-	}
-	return vars, true
-}
-
 // find returns the route for a request. Segments are told apart before they are
 // decoded: a raw slash in a SKU leads elsewhere, %2F does not. A slash at the
 // end, which some addresses have in the specifications, makes no difference.
 func (f *Fake) find(r *http.Request) (rt *route, vars []string, known bool) {
 	path := strings.Split(strings.TrimSuffix(strings.TrimPrefix(r.URL.EscapedPath(), "/"), "/"), "/")
 	for _, cand := range f.routes {
-		if vars, matches := cand.match(path); matches {
+		if vars, matches := fakehttp.MatchPath(cand.segments, path); matches {
 			if known = true; cand.method == r.Method {
 				return cand, vars, true
 			}
@@ -121,17 +100,11 @@ func (f *Fake) serve(w http.ResponseWriter, r *http.Request) {
 		c.api = c.route.api
 	}
 	f.claim(c)
-	if f.cfg.Latency > 0 {
-		t := time.NewTimer(f.cfg.Latency)
-		select {
-		case <-t.C:
-		case <-r.Context().Done():
-			t.Stop()
-			f.mu.Lock()
-			f.release(c)
-			f.mu.Unlock()
-			return
-		}
+	if !fakehttp.Wait(r.Context(), f.cfg.Latency) {
+		f.mu.Lock()
+		f.release(c)
+		f.mu.Unlock()
+		return
 	}
 	c.now = f.lock()
 	a := f.judge(c)

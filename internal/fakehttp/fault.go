@@ -176,14 +176,10 @@ func (f *Fault) strike(w http.ResponseWriter, r *http.Request, h http.Handler) {
 		<-r.Context().Done()
 		panic(http.ErrAbortHandler)
 	case Delay:
-		t := time.NewTimer(f.Delay)
-		defer t.Stop()
-		select {
-		case <-t.C:
-			h.ServeHTTP(w, r)
-		case <-r.Context().Done():
+		if !Wait(r.Context(), f.Delay) {
 			panic(http.ErrAbortHandler)
 		}
+		h.ServeHTTP(w, r)
 	default:
 		panic("fakehttp: fault without a kind")
 	}
