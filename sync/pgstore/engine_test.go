@@ -2,6 +2,7 @@ package pgstore_test
 
 import (
 	"context"
+	"errors"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -78,6 +79,42 @@ func TestAnEngine(t *testing.T) {
 	}
 	if !shows(5)() {
 		t.Errorf("at the end north shows %d and south %d, want 5", north.Quantity(there, ""), south.Quantity(here, ""))
+	}
+}
+
+// TestAKilledEnginesChannelsAreTakenOver: they are visited again when the
+// leases that it held have ended.
+func TestAKilledEnginesChannelsAreTakenOver(t *testing.T) {
+	store, err := pgstore.Open(t.Context(), pgtest.URL(t))
+	must(t, err)
+	defer func() { must(t, store.Close()) }()
+	shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop"})
+	mug := shop.AddListing(channeltest.NewListing{SKU: "MUG-01", Quantity: 10})
+	id, err := shop.PlaceOrder(channeltest.SaleLine{Listing: mug.ID, Quantity: 2})
+	must(t, err)
+	end := time.Now().Add(time.Second)
+	must(t, store.Update(t.Context(), func(tx channelsync.Tx) error {
+		if err := tx.AddChannels(t.Context(), []channelsync.ChannelRow{{ID: "shop", Marketplace: "memory"}}); err != nil {
+			return err
+		}
+		_, ok, err := tx.Claim(t.Context(), "shop", "killed", time.Now(), end)
+		if err == nil && !ok {
+			err = errors.New("the channel is not free")
+		}
+		return err
+	}))
+	engine, err := channelsync.New(channelsync.Config{Store: store, Channels: []channel.Channel{shop}})
+	must(t, err)
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- engine.Run(ctx) }()
+	defer func() { stop(); must(t, <-done) }()
+	until(t, "the order is imported", func() bool {
+		_, err := engine.Order(ctx, channelsync.OrderRef{Channel: "shop", ID: id})
+		return err == nil
+	})
+	if time.Now().Before(end) {
+		t.Error("imported while another held the channel")
 	}
 }
 
