@@ -39,12 +39,7 @@ func (c *Channel) credentials(ctx context.Context) (Credentials, error) {
 		err = errors.Join(got.complete(true)...)
 	}
 	if err != nil {
-		if _, ok := errors.AsType[*channel.Error](err); ok {
-			return got, err
-		}
-		return got, &channel.Error{
-			Channel: c.cfg.ID, Op: opToken, Class: channel.ErrUnavailable, Err: fmt.Errorf("credentials: %w", transport.Redact(err)),
-		}
+		return got, transport.NoCredentials(c.cfg.ID, opToken, err)
 	}
 	return got, nil
 }

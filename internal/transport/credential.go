@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"errors"
 	"fmt"
 	"unicode"
 
@@ -26,4 +27,13 @@ func CheckSecret(name string, s channel.Secret) error {
 		return fmt.Errorf("the %s holds %s: give it alone, as it was issued", name, what)
 	}
 	return nil
+}
+
+// NoCredentials is what a provider's failure to give credentials comes to: its
+// own [channel.Error], if it is one, or else ErrUnavailable.
+func NoCredentials(id channel.ID, op string, err error) error {
+	if _, ok := errors.AsType[*channel.Error](err); ok {
+		return err
+	}
+	return &channel.Error{Channel: id, Op: op, Class: channel.ErrUnavailable, Err: fmt.Errorf("credentials: %w", Redact(err))}
 }
