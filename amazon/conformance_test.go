@@ -1,7 +1,6 @@
 package amazon_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,6 +15,7 @@ import (
 	"github.com/penstock-go/penstock/amazon/amazontest"
 	"github.com/penstock-go/penstock/channel"
 	"github.com/penstock-go/penstock/channel/channeltest"
+	"github.com/penstock-go/penstock/internal/adaptertest"
 	"github.com/penstock-go/penstock/internal/spectest"
 )
 
@@ -84,7 +84,7 @@ type world struct {
 	configure func(*amazon.Config)
 	fake      *amazontest.Fake
 	wire      *wire
-	output    *lockedBuffer
+	output    *adaptertest.Buffer
 
 	mu       sync.Mutex
 	poisoned map[string]bool
@@ -92,27 +92,10 @@ type world struct {
 	gone     map[string]bool
 }
 
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
-
 func newWorld(tb testing.TB, believed amazontest.Believed) *world {
 	tb.Helper()
 	w := &world{
-		TB: tb, output: &lockedBuffer{}, poisoned: map[string]bool{}, words: map[string]string{}, gone: map[string]bool{},
+		TB: tb, output: &adaptertest.Buffer{}, poisoned: map[string]bool{}, words: map[string]string{}, gone: map[string]bool{},
 		fake: amazontest.New(accountConfig{Quota: 2000, Believed: believed}),
 	}
 	base := w.fake.Transport()

@@ -1,7 +1,6 @@
 package bigcommerce_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,6 +16,7 @@ import (
 	"github.com/penstock-go/penstock/bigcommerce/bigcommercetest"
 	"github.com/penstock-go/penstock/channel"
 	"github.com/penstock-go/penstock/channel/channeltest"
+	"github.com/penstock-go/penstock/internal/adaptertest"
 	"github.com/penstock-go/penstock/internal/spectest"
 )
 
@@ -55,7 +55,7 @@ type world struct {
 	testing.TB
 	fake   *bigcommercetest.Fake
 	wire   *wire
-	output *lockedBuffer
+	output *adaptertest.Buffer
 
 	mu       sync.Mutex
 	sku      map[channel.ListingID]string
@@ -64,27 +64,10 @@ type world struct {
 	faceless bool
 }
 
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
-
 func newWorld(tb testing.TB, believed bigcommercetest.Believed) *world {
 	tb.Helper()
 	w := &world{
-		TB: tb, output: &lockedBuffer{}, sku: map[channel.ListingID]string{}, poisoned: map[channel.OrderID]bool{},
+		TB: tb, output: &adaptertest.Buffer{}, sku: map[channel.ListingID]string{}, poisoned: map[channel.OrderID]bool{},
 		words: map[channel.OrderID]string{},
 		fake:  bigcommercetest.New(bigcommercetest.Config{Quota: 500, Believed: believed}),
 	}

@@ -1,7 +1,6 @@
 package ebay_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,6 +16,7 @@ import (
 	"github.com/penstock-go/penstock/channel/channeltest"
 	"github.com/penstock-go/penstock/ebay"
 	"github.com/penstock-go/penstock/ebay/ebaytest"
+	"github.com/penstock-go/penstock/internal/adaptertest"
 	"github.com/penstock-go/penstock/internal/spectest"
 )
 
@@ -122,7 +122,7 @@ type world struct {
 	trading   bool // its listings are Trading-born
 	fake      *ebaytest.Fake
 	wire      *wire
-	output    *lockedBuffer
+	output    *adaptertest.Buffer
 
 	mu       sync.Mutex
 	poisoned map[string]bool
@@ -132,27 +132,10 @@ type world struct {
 	nobody   bool // orders name nobody that they go to
 }
 
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
-
 func newWorld(tb testing.TB, believed ebaytest.Believed) *world {
 	tb.Helper()
 	w := &world{
-		TB: tb, output: &lockedBuffer{}, poisoned: map[string]bool{}, words: map[string]string{}, gone: map[string]bool{},
+		TB: tb, output: &adaptertest.Buffer{}, poisoned: map[string]bool{}, words: map[string]string{}, gone: map[string]bool{},
 		skus: map[channel.ListingID]string{}, fake: ebaytest.New(accountConfig{Quota: 500, Believed: believed}),
 	}
 	base := w.fake.Transport()

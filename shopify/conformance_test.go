@@ -15,6 +15,7 @@ import (
 
 	"github.com/penstock-go/penstock/channel"
 	"github.com/penstock-go/penstock/channel/channeltest"
+	"github.com/penstock-go/penstock/internal/adaptertest"
 	"github.com/penstock-go/penstock/internal/spectest"
 	"github.com/penstock-go/penstock/shopify"
 	"github.com/penstock-go/penstock/shopify/shopifytest"
@@ -51,30 +52,13 @@ type world struct {
 	testing.TB
 	fake   *shopifytest.Fake
 	base   http.RoundTripper
-	output *lockedBuffer
+	output *adaptertest.Buffer
 
 	mu       sync.Mutex
 	poisoned map[string]bool // orders by global id
 	words    map[string]string
 	removed  map[string]bool
 	faceless bool
-}
-
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
 }
 
 // recordedCalls bounds how many calls of a case are held to the schema.
@@ -84,7 +68,7 @@ func newWorld(tb testing.TB, shop shopifytest.Config) *world {
 	tb.Helper()
 	shop.Quota, shop.Token = 50, plainToken
 	w := &world{
-		TB: tb, output: &lockedBuffer{}, fake: shopifytest.New(shop),
+		TB: tb, output: &adaptertest.Buffer{}, fake: shopifytest.New(shop),
 		poisoned: map[string]bool{}, words: map[string]string{}, removed: map[string]bool{},
 	}
 	w.base = spectest.Sample(recorded(tb, w.fake.Transport()), w.fake.Transport(), recordedCalls)
