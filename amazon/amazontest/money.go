@@ -3,37 +3,22 @@ package amazontest
 import (
 	"fmt"
 	"slices"
-	"strconv"
-	"strings"
+
+	"github.com/penstock-go/penstock/internal/fakehttp"
 )
 
 // amount is money in ten-thousandths of its currency's unit.
 type amount int64
 
-const (
-	amountUnit    = 10000
-	amountDigits  = 4
-	maxWholeDigit = 13 // keeps every product of quantity and price in an int64
-)
+const amountUnit = fakehttp.AmountUnit
 
 // parseAmount reads a plain decimal with at most four decimals; "" is zero.
 func parseAmount(s string) (amount, error) {
-	if s == "" {
-		return 0, nil
-	}
-	digits, neg := strings.CutPrefix(s, "-")
-	whole, frac, dot := strings.Cut(digits, ".")
-	if whole == "" || dot && frac == "" || len(whole) > maxWholeDigit || len(frac) > amountDigits {
-		return 0, fmt.Errorf("amazontest: amount %q: want digits with at most four decimals", s)
-	}
-	n, err := strconv.ParseUint(whole+frac+strings.Repeat("0", amountDigits-len(frac)), 10, 63)
+	a, err := fakehttp.ParseAmount(s)
 	if err != nil {
-		return 0, fmt.Errorf("amazontest: amount %q: want digits with at most four decimals", s)
+		return 0, fmt.Errorf("amazontest: %w", err)
 	}
-	if neg {
-		return -amount(n), nil
-	}
-	return amount(n), nil
+	return amount(a), nil
 }
 
 // amounts parses and keeps the first error.
@@ -57,24 +42,7 @@ func decimals(currency string) int {
 
 // text prints the amount with at least so many decimals and more where its
 // value needs them.
-func (a amount) text(least int) string {
-	var buf [24]byte
-	b := buf[:0]
-	if a < 0 {
-		b, a = append(b, '-'), -a
-	}
-	b = strconv.AppendInt(b, int64(a/amountUnit), 10)
-	frac := int(a % amountUnit)
-	b = append(b, '.', byte('0'+frac/1000), byte('0'+frac/100%10), byte('0'+frac/10%10), byte('0'+frac%10))
-	end, floor := len(b), len(b)-amountDigits+least
-	for end > floor && b[end-1] == '0' {
-		end--
-	}
-	if b[end-1] == '.' {
-		end--
-	}
-	return string(b[:end])
-}
+func (a amount) text(least int) string { return fakehttp.FormatAmount(int64(a), least) }
 
 type moneyJSON struct {
 	Amount       string `json:"amount"`

@@ -1,6 +1,7 @@
 // Package fakehttp is what every fake marketplace shares: one handler served in
 // process or on a socket, faults that strike before or after the handler has
-// had its effect, and the agenda of what happens later by itself.
+// had its effect, the agenda of what happens later by itself, and amounts of
+// money.
 //
 // A fake marketplace has three parts: state, a handler that judges requests
 // against that state, and this package around the handler. The in-process
