@@ -1,17 +1,16 @@
 package amazontest
 
 import (
-	"bytes"
 	"encoding/json"
 	"io"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/penstock-go/penstock/internal/adaptertest"
 	"github.com/penstock-go/penstock/internal/spectest"
 )
 
@@ -91,27 +90,12 @@ func (c *client) grantless(scope string) *client {
 
 func (c *client) request(method, path string, body any) *http.Request {
 	c.t.Helper()
-	var rd io.Reader
-	switch b := body.(type) {
-	case nil:
-	case string:
-		rd = strings.NewReader(b)
-	default:
-		raw, err := json.Marshal(b)
-		if err != nil {
-			c.t.Fatal(err)
-		}
-		rd = bytes.NewReader(raw)
-	}
-	req, err := http.NewRequestWithContext(c.t.Context(), method, c.root+path, rd)
-	if err != nil {
-		c.t.Fatal(err)
-	}
+	req := adaptertest.NewRequest(c.t, method, c.root+path, body)
 	req.Header.Set("User-Agent", testAgent)
 	if c.token != "" {
 		req.Header.Set("X-Amz-Access-Token", c.token)
 	}
-	if rd != nil {
+	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
 	return req
@@ -171,42 +155,13 @@ func (r reply) saysNot(text string) reply {
 // nil where there is none.
 func (r reply) at(path string) any {
 	r.t.Helper()
-	dec := json.NewDecoder(bytes.NewReader(r.body))
-	dec.UseNumber()
-	var v any
-	if err := dec.Decode(&v); err != nil {
-		r.t.Fatalf("body %q: %v", r.body, err)
-	}
-	for key := range strings.SplitSeq(path, ".") {
-		switch x := v.(type) {
-		case map[string]any:
-			v = x[key]
-		case []any:
-			i, err := strconv.Atoi(key)
-			if err != nil || i >= len(x) {
-				return nil
-			}
-			v = x[i]
-		default:
-			return nil
-		}
-	}
+	v, _ := adaptertest.At(r.t, r.body, path)
 	return v
 }
 
 func (r reply) text(path string) string {
 	r.t.Helper()
-	switch v := r.at(path).(type) {
-	case string:
-		return v
-	case json.Number:
-		return v.String()
-	case nil:
-		return "<nil>"
-	default:
-		b, _ := json.Marshal(v)
-		return string(b)
-	}
+	return adaptertest.Text(r.at(path))
 }
 
 // ids returns the ids of the orders on a page, in order.

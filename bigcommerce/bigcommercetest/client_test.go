@@ -1,13 +1,12 @@
 package bigcommercetest
 
 import (
-	"bytes"
 	"encoding/json"
 	"io"
 	"net/http"
-	"strconv"
-	"strings"
 	"testing"
+
+	"github.com/penstock-go/penstock/internal/adaptertest"
 )
 
 const apiRoot = "https://api.bigcommerce.com/stores/" + DefaultStoreHash
@@ -34,22 +33,7 @@ func newClient(t *testing.T, f *Fake) *client {
 
 func (c *client) request(method, path string, body any) *http.Request {
 	c.t.Helper()
-	var rd io.Reader
-	switch b := body.(type) {
-	case nil:
-	case string:
-		rd = strings.NewReader(b)
-	default:
-		raw, err := json.Marshal(b)
-		if err != nil {
-			c.t.Fatal(err)
-		}
-		rd = bytes.NewReader(raw)
-	}
-	req, err := http.NewRequestWithContext(c.t.Context(), method, c.root+path, rd)
-	if err != nil {
-		c.t.Fatal(err)
-	}
+	req := adaptertest.NewRequest(c.t, method, c.root+path, body)
 	req.Header.Set("X-Auth-Token", c.token)
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("Content-Type", "application/json")
@@ -92,48 +76,16 @@ func (r reply) want(status int) reply {
 // at returns the value at a path like "data.0.id" of the answer's JSON.
 func (r reply) at(path string) any {
 	r.t.Helper()
-	dec := json.NewDecoder(bytes.NewReader(r.body))
-	dec.UseNumber()
-	var v any
-	if err := dec.Decode(&v); err != nil {
-		r.t.Fatalf("body %q: %v", r.body, err)
-	}
-	if path == "" {
-		return v
-	}
-	for key := range strings.SplitSeq(path, ".") {
-		switch x := v.(type) {
-		case map[string]any:
-			found := false
-			if v, found = x[key]; !found {
-				r.t.Fatalf("no %q of %q in %s", key, path, r.body)
-			}
-		case []any:
-			i, err := strconv.Atoi(key)
-			if err != nil || i >= len(x) {
-				r.t.Fatalf("no %q of %q in %s", key, path, r.body)
-			}
-			v = x[i]
-		default:
-			r.t.Fatalf("no %q of %q in %s", key, path, r.body)
-		}
+	v, found := adaptertest.At(r.t, r.body, path)
+	if !found {
+		r.t.Fatalf("no %q in %s", path, r.body)
 	}
 	return v
 }
 
 func (r reply) text(path string) string {
 	r.t.Helper()
-	switch v := r.at(path).(type) {
-	case string:
-		return v
-	case json.Number:
-		return v.String()
-	case nil:
-		return "<nil>"
-	default:
-		b, _ := json.Marshal(v)
-		return string(b)
-	}
+	return adaptertest.Text(r.at(path))
 }
 
 // ids returns the ids of a bare array, in order.

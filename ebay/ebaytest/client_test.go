@@ -1,7 +1,6 @@
 package ebaytest
 
 import (
-	"bytes"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -12,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/penstock-go/penstock/internal/adaptertest"
 	"github.com/penstock-go/penstock/internal/spectest"
 )
 
@@ -90,31 +90,16 @@ func (c *client) application() *client {
 
 func (c *client) request(method, path string, body any) *http.Request {
 	c.t.Helper()
-	var rd io.Reader
-	switch b := body.(type) {
-	case nil:
-	case string:
-		rd = strings.NewReader(b)
-	default:
-		raw, err := json.Marshal(b)
-		if err != nil {
-			c.t.Fatal(err)
-		}
-		rd = bytes.NewReader(raw)
-	}
 	root := c.root
 	if strings.HasPrefix(path, "http") {
 		root = ""
 	}
-	req, err := http.NewRequestWithContext(c.t.Context(), method, root+path, rd)
-	if err != nil {
-		c.t.Fatal(err)
-	}
+	req := adaptertest.NewRequest(c.t, method, root+path, body)
 	req.Header.Set("Accept-Language", "en-US")
 	if c.token != "" {
 		req.Header.Set("Authorization", "Bearer "+c.token)
 	}
-	if rd != nil || method == http.MethodPost {
+	if body != nil || method == http.MethodPost {
 		req.Header.Set("Content-Type", "application/json")
 	}
 	return req
@@ -174,42 +159,13 @@ func (r reply) saysNot(text string) reply {
 // nil where there is none.
 func (r reply) at(path string) any {
 	r.t.Helper()
-	dec := json.NewDecoder(bytes.NewReader(r.body))
-	dec.UseNumber()
-	var v any
-	if err := dec.Decode(&v); err != nil {
-		r.t.Fatalf("body %q: %v", r.body, err)
-	}
-	for key := range strings.SplitSeq(path, ".") {
-		switch x := v.(type) {
-		case map[string]any:
-			v = x[key]
-		case []any:
-			i, err := strconv.Atoi(key)
-			if err != nil || i >= len(x) {
-				return nil
-			}
-			v = x[i]
-		default:
-			return nil
-		}
-	}
+	v, _ := adaptertest.At(r.t, r.body, path)
 	return v
 }
 
 func (r reply) text(path string) string {
 	r.t.Helper()
-	switch v := r.at(path).(type) {
-	case string:
-		return v
-	case json.Number:
-		return v.String()
-	case nil:
-		return "<nil>"
-	default:
-		b, _ := json.Marshal(v)
-		return string(b)
-	}
+	return adaptertest.Text(r.at(path))
 }
 
 // ids returns the ids of the orders on a page, in order.

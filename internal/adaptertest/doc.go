@@ -1,4 +1,5 @@
-// Package adaptertest holds what the tests of all adapters share beside the
-// conformance suite: a look at what goes over the wire, golden files, and trials
-// of how an adapter decodes orders.
+// Package adaptertest holds what the tests of all adapters and their fakes share
+// beside the conformance suite: a look at what goes over the wire and what is
+// logged, golden files, requests and answers, and trials of how an adapter
+// decodes orders.
 package adaptertest

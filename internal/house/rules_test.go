@@ -57,7 +57,7 @@ func rules() []rule {
 			path: "internal/spectest", ours: []string{"internal/spectest", "internal/fakehttp"},
 			modules: []string{openapi, graphql, schema},
 		},
-		// What only the tests of adapters share.
+		// What only the tests of adapters and fakes share.
 		{path: "internal/adaptertest", ours: []string{"channel"}, modules: []string{gocmp, xjson}},
 		{path: "internal/pgtest", modules: []string{pgx}},
 		{path: "internal/house"},
