@@ -21,7 +21,7 @@ import (
 
 // ErrNone is returned where the machine has no Postgres.
 var ErrNone = errors.New("no Postgres: install it (Debian: apt-get install postgresql), or set PENSTOCK_POSTGRES " +
-	"to the address of one whose user may create databases")
+	"to the address of one whose user may create databases and users")
 
 // patience is how long a server has to start, and to make or drop a database.
 const patience = time.Minute

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"math/rand/v2"
 	"regexp"
 	"runtime"
 	"strings"
@@ -399,6 +400,21 @@ func TestEventsAreNumberedInTheOrderOfCommits(t *testing.T) {
 		}
 		return err
 	}))
+}
+
+// TestATextThatIsTooLongForAnIndex fails its own transaction and says why: the
+// engine parks the one order that has it.
+func TestATextThatIsTooLongForAnIndex(t *testing.T) {
+	s := openTest(t)
+	long := make([]byte, 4000)
+	_, _ = rand.NewChaCha8([32]byte{}).Read(long) // or it would be packed
+	if err := putOrders(t, s, channel.OrderID(long)); err == nil || !strings.Contains(err.Error(), "index row size") {
+		t.Errorf("%v", err)
+	}
+	must(t, putOrders(t, s, channel.OrderID(long[:2000])))
+	if n := countOrders(t, s); n != 1 {
+		t.Errorf("%d orders, want the one with 2000 bytes", n)
+	}
 }
 
 // TestAMistakeIsNotTriedForEver: a unique index that is broken again and again
