@@ -1,3 +1,5 @@
+//go:build !race
+
 package bigcommerce_test
 
 import (
