@@ -32,12 +32,16 @@ type foreignTx struct {
 }
 
 func (s foreign) View(ctx context.Context, f func(channelsync.Tx) error) error {
-	return s.in(ctx, true, f)
+	return s.again(ctx, true, f)
 }
 
 func (s foreign) Update(ctx context.Context, f func(channelsync.Tx) error) error {
+	return s.again(ctx, false, f)
+}
+
+func (s foreign) again(ctx context.Context, readOnly bool, f func(channelsync.Tx) error) error {
 	for {
-		if err := s.in(ctx, false, f); !errors.Is(err, ErrConflict) {
+		if err := s.in(ctx, readOnly, f); !Conflict(err) { // at serializable a reader too may have to begin again
 			return err
 		}
 	}
