@@ -40,7 +40,7 @@ func (e *Engine) ask(ctx context.Context, id channel.ID, urgent bool, lanes ...L
 		if !slices.Contains(lanes, r.Lane) || r.Paused || r.Class != "" {
 			return false
 		}
-		r.NextAt = earliest(r.NextAt, now)
+		r.NextAt = now // also where it was due before: a visit that is at it sees that somebody asked again
 		if r.Lane == LaneImport {
 			r.State = walkAgain(r.State)
 		}

@@ -42,6 +42,9 @@ func (v *visit) succeed(l Lane, next time.Time) {
 		if at = next; at.IsZero() {
 			at = now.Add(longest - time.Hour)
 		}
+		if asked, ok := v.asked[l]; ok {
+			at = earliest(at, asked)
+		}
 		v.due[l] = at
 	}
 	if row.Failures > 0 || row.Class != "" || !row.NextAt.Equal(at) || now.Sub(row.OKAt) > time.Minute {

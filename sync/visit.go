@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"runtime"
 	"runtime/debug"
 	"time"
@@ -23,6 +24,8 @@ type visit struct {
 	rows  map[Lane]*LaneRow  // of every lane
 	base  map[Lane]LaneRow   // as the store had them when last read or written
 	dirty map[Lane]bool      // rows that are to be stored
+	seen  map[Lane]LaneRow   // as the transaction in progress found them
+	asked map[Lane]time.Time // when somebody wanted a lane run, since its step in hand began
 	due   map[Lane]time.Time // when a lane has something to do, cool-downs aside; zero: not known
 	stock stockWork
 	ahead *ahead // the next page of orders, on its way
@@ -99,7 +102,7 @@ func (e *Engine) claim(ctx context.Context, b *bound) (*visit, time.Time, error)
 	taken := false
 	err := e.relaxed(ctx, func(tx Tx) error {
 		v.rows, v.base = map[Lane]*LaneRow{}, map[Lane]LaneRow{}
-		v.dirty, v.due = map[Lane]bool{}, map[Lane]time.Time{}
+		v.dirty, v.due, v.asked = map[Lane]bool{}, map[Lane]time.Time{}, map[Lane]time.Time{}
 		var err error
 		v.lease, taken, err = tx.Claim(ctx, b.id, e.owner, now, now.Add(b.leaseFor(e.cfg.Slice)))
 		if err != nil {
@@ -168,6 +171,7 @@ func (v *visit) run(ctx, work context.Context) (time.Time, error) {
 			return time.Time{}, err
 		}
 		began := time.Now()
+		delete(v.asked, lane)
 		res := v.step(work, lane)
 		v.b.spent[lane] += time.Since(began)
 		if errors.Is(res.Err, ErrFenced) {
@@ -207,6 +211,7 @@ func (v *visit) look(ctx context.Context) error {
 		}
 		for _, stored := range lanes {
 			v.adopt(stored)
+			v.base[stored.Lane] = stored
 		}
 		return nil
 	})
@@ -226,12 +231,12 @@ func (v *visit) adopt(stored LaneRow) {
 		row.NextAt = earliest(row.NextAt, stored.NextAt)
 		if stored.Lane.polled() {
 			v.due[stored.Lane] = earliest(v.due[stored.Lane], stored.NextAt)
+			v.asked[stored.Lane] = stored.NextAt
 		}
 	}
 	if !bytes.Equal(stored.State, base.State) && stored.Lane == LaneImport {
 		row.State = walkAgain(row.State)
 	}
-	v.base[stored.Lane] = stored
 }
 
 // pick returns the highest lane that is due and has not used up its turn; when
@@ -341,6 +346,7 @@ func (v *visit) commit(ctx context.Context, update func(context.Context, func(Tx
 
 // flush stores the rows of lanes that changed.
 func (v *visit) flush(ctx context.Context, tx Tx) error {
+	v.seen = nil
 	if len(v.dirty) == 0 {
 		return nil
 	}
@@ -348,8 +354,12 @@ func (v *visit) flush(ctx context.Context, tx Tx) error {
 	if err != nil {
 		return err
 	}
+	// What was found is known only once the transaction is committed: one that is
+	// begun anew does its work again, and has to find it again.
+	v.seen = make(map[Lane]LaneRow, len(stored))
 	for _, s := range stored {
 		v.adopt(s)
+		v.seen[s.Lane] = s
 	}
 	var rows []LaneRow
 	for _, l := range Lanes() {
@@ -361,6 +371,8 @@ func (v *visit) flush(ctx context.Context, tx Tx) error {
 }
 
 func (v *visit) flushed() {
+	maps.Copy(v.base, v.seen)
+	v.seen = nil
 	for l := range v.dirty {
 		v.base[l] = *v.rows[l]
 	}

@@ -402,6 +402,26 @@ func TestTheSweepFindsWhatTheRunnerForgot(t *testing.T) {
 	})
 }
 
+// Whoever asks while a walk is under way, whose answer is older than the asking,
+// is not kept waiting until the next poll: neither during the first walk of all
+// nor during a later one.
+func TestAWakeDuringAWalkIsNotLost(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		shop := channeltest.NewMemory(channeltest.MemoryConfig{ID: "shop", Latency: channeltest.Exactly(4 * time.Second)})
+		r := newRig(t, shop)
+		e := r.start()
+		wait(7 * time.Second) // the probe has been answered, and the walk's answer is on its way
+		for range 3 {
+			placeOrders(t, shop, 1)
+			must(t, e.Wake(t.Context(), "shop"))
+			wait(time.Minute) // less than a poll
+			r.sameOrders(shop)
+			must(t, e.Wake(t.Context(), "shop"))
+			wait(3 * time.Second)
+		}
+	})
+}
+
 // silent is a transaction whose wake-ups are lost.
 type silent struct{ channelsync.Tx }
 
