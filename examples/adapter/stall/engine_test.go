@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"path/filepath"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -24,6 +25,7 @@ func TestTwoShopsUnderAnEngine(t *testing.T) {
 		shops := map[channel.ID]*stalltest.Fake{}
 		listings := map[channel.ID]string{}
 		var channels []channel.Channel
+		var mu sync.Mutex
 		struck := map[stalltest.Kind]int{}
 		for _, name := range []string{"left", "right"} {
 			fake := stalltest.New(stalltest.Config{})
@@ -41,7 +43,9 @@ func TestTwoShopsUnderAnEngine(t *testing.T) {
 					if r.Method == http.MethodGet || writes%7 != n {
 						return false
 					}
+					mu.Lock()
 					struck[kind]++
+					mu.Unlock()
 					return true
 				}})
 			}
@@ -92,6 +96,8 @@ func TestTwoShopsUnderAnEngine(t *testing.T) {
 				t.Errorf("order %s of %s has parcels %+v", s.id, s.shop, parcels)
 			}
 		}
+		mu.Lock()
+		defer mu.Unlock()
 		if struck[stalltest.DropBefore] < 3 || struck[stalltest.DropAfter] < 3 {
 			t.Errorf("few writes were lost: %v", struck)
 		}
